@@ -1,0 +1,202 @@
+"""The seam between the pipeline and a kind of design question.
+
+A family says what the fixtures and candidates of its questions are, builds a candidate
+for a fixture, runs it beside a reference, and says which changed part means which locus.
+The pipeline knows only what stands in this file. Families register under the entry-point
+group `explore.families`; they live outside `explore/`.
+
+`build`, `reference` and `observe` run in supervised worker processes: they may be killed,
+and what they return must survive a round trip through JSON (`to_json`/`from_json`).
+They are pure functions of their arguments and of the files that `inputs` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol
+
+ENTRY_POINTS = "explore.families"
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """One judge: an input with what is known of it beforehand."""
+
+    name: str
+    group: str
+    title: str
+    shows: str
+    tags: tuple[str, ...]
+    digest: str
+    """Hash of everything that the fixture consists of."""
+    seed: int | None = None
+    """Set for a variant: the seed that made it from the fixture of this name."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One point of the design space: a strategy with its options resolved."""
+
+    path: str
+    """Letter of its path in the question."""
+    strategy: str
+    """As the user would write it: `name` or `name:option=value,…`, options in field order."""
+    options: Mapping[str, Json] = field(default_factory=dict)
+    digest: str = ""
+    """Hash of the code that implements it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A part that a candidate changed or needed, with why; loci are computed from these."""
+
+    part: str
+    why: str
+
+
+Status = Literal["built", "refused", "not-applicable", "not-viable", "invalid", "defect"]
+"""`refused`: a typed refusal of the input. `invalid`: wrote what does not validate.
+`defect`: raised what it should not."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What building a candidate for a fixture gave."""
+
+    status: Status
+    reason: str = ""
+    """One sentence where the status is not `built`."""
+    forms: Mapping[str, bytes] = field(default_factory=dict)
+    """What can be run, by form, e.g. `component`, `core`, `tapped`."""
+    changes: tuple[Change, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
+    """Sizes in bytes, seconds of building; names end in their unit: `build-seconds`, `code-bytes`."""
+    properties: Mapping[str, Json] = field(default_factory=dict)
+    """Facts shown in columns of their own, e.g. `residual-imports`, `core-modules`."""
+
+    @property
+    def built(self) -> bool:
+        """Whether there is something to run."""
+        return self.status == "built"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one call of an entry ended."""
+
+    call: str
+    values: tuple[Json, ...] | None = None
+    trap: str | None = None
+    """Trap class; exactly one of values and trap is set."""
+    text: str = ""
+    """What the engine said, without backtrace."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one run showed."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    trace: tuple[str, ...] = ()
+    """Events in order: host calls, objects made, destructors run."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Totals that must agree with the reference's, e.g. `destructors`, `live`, `memory-pages`."""
+    measures: Mapping[str, float] = field(default_factory=dict)
+    """Costs, never compared for equality: `call-seconds`."""
+    failure: str | None = None
+    """`timeout`, `crash`, `out-of-memory`, `engine-defect`, `invalid`; no outcome is to be believed then."""
+    text: str = ""
+
+
+Verdict = Literal[
+    "agree",
+    "wrong-value",
+    "missing-trap",
+    "unexpected-trap",
+    "wrong-trap",
+    "wrong-effect",
+    "leak",
+    "double-drop",
+    "invalid",
+    "not-deterministic",
+    "refused",
+    "not-applicable",
+    "not-viable",
+    "timeout",
+    "crash",
+    "engine-defect",
+    "defect",
+]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The comparison of a candidate with the reference on one fixture."""
+
+    verdict: Verdict
+    fuses: bool
+    runs: bool
+    faithful: bool
+    divergence: str = ""
+    """Where it first diverged, in words; empty where it agrees."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One candidate on one fixture: what was built, seen and judged."""
+
+    candidate: str
+    path: str
+    fixture: str
+    group: str
+    seed: int | None
+    judgement: Judgement
+    artifact: Mapping[str, Json]
+    """The artifact without its bytes: status, reason, changes, measures, properties, digests of forms."""
+    observations: Mapping[str, Mapping[str, Json]]
+    """By form, and `reference`."""
+
+
+class Family(Protocol):
+    """A kind of design question."""
+
+    name: ClassVar[str]
+    vocabulary: ClassVar[tuple[str, ...]]
+    """Loci, best first (the fix at home before the fix upstream)."""
+
+    def fixtures(self, root: Path) -> tuple[Fixture, ...]:
+        """List every fixture below the project's root; a missing file is an error."""
+
+    def variant(self, root: Path, fixture: Fixture, seed: int) -> Fixture | None:
+        """Return the fixture's variant of this seed, or None where it has none."""
+
+    def candidate(self, root: Path, path: str, strategy: str) -> Candidate:
+        """Resolve a path's strategy and its options; an unknown one is a usage error."""
+
+    def inputs(self, root: Path) -> Mapping[str, tuple[Path, ...]]:
+        """Name the trees that results depend on beside fixtures and candidates."""
+
+    def build(self, root: Path, candidate: Candidate, fixture: Fixture) -> Artifact:
+        """Build a candidate for a fixture; never raises for what the input or strategy does."""
+
+    def reference(self, root: Path, fixture: Fixture) -> Observation:
+        """Observe the reference; raises BrokenFixture where it misses the expected values."""
+
+    def observe(self, root: Path, artifact: Artifact, fixture: Fixture) -> Mapping[str, Observation]:
+        """Observe every form of an artifact."""
+
+    def judge(self, reference: Observation, artifact: Artifact, forms: Mapping[str, Observation]) -> Judgement:
+        """Compare; the oracle's own judge serves where a family has nothing to add."""
+
+    def cost(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
+        """Measure what a call costs, as ratios and nanoseconds; slow, run by itself."""
+
+    def maintenance(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
+        """Count what the candidate's code costs to keep: lines, branches, hooks, needs, special cases."""
+
+    def locus(self, changes: tuple[Change, ...]) -> str:
+        """Say where the fix belongs, from what was changed."""

@@ -1,0 +1,1 @@
+"""A static fuser of WebAssembly components."""

@@ -1,0 +1,49 @@
+"""What goes into the merge and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fuser.program import Builtin, ContextSlot, CoreInstance, Lower
+from fuser.symbols import Function, Global, Imported, Memory, Region, Symbol, Table
+from fuser.traps import Trap
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One core module to be: guests, and what their component-level imports became.
+
+    Written functions are found from `bound`, `exports` and each other; what nothing
+    reaches is not emitted.
+    """
+
+    core_instances: tuple[CoreInstance, ...]
+    bound: Mapping[Lower | Builtin | ContextSlot, Function]
+    """What a guest calls where it imports a lowered function or a builtin."""
+    exports: tuple[tuple[str, Symbol], ...]
+    tables: tuple[Table, ...] = ()
+    """Imported or private tables that an active segment of this module fills."""
+    reserved: tuple[Region, ...] = ()
+    """Pages added at the initial end of guests' memories."""
+    roots: tuple[Function, ...] = ()
+    """Written functions to emit though nothing in the module reaches them."""
+
+
+@dataclass(frozen=True)
+class MergedImport:
+    """An import of the merged module."""
+
+    origin: Imported
+    symbol: Function | Memory | Global | Table
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merged core module."""
+
+    data: bytes
+    imports: tuple[MergedImport, ...]
+    exports: tuple[tuple[str, Symbol], ...]
+    sites: tuple[tuple[int, Trap], ...]
+    """Offset of each trap site's `unreachable` in `data`, ascending."""
