@@ -15,9 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 ENTRY_POINTS = "explore.families"
+
+
+class BrokenFixture(Exception):  # noqa: N818 -- it says what it found, as the errors of the fuser do
+    """A fixture whose reference run misses what is known of it, or which is incomplete."""
+
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -50,12 +55,33 @@ class Candidate:
     """Hash of the code that implements it."""
 
 
+Reach = Literal["own", "infrastructure", "upstream", "spec"]
+"""How far a change reaches: an ordinary part of the solution, a new abstraction in the project
+itself, work that other projects must do, or new text of a specification."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A part that a candidate changed or needed, with why; loci are computed from these."""
 
     part: str
     why: str
+    reach: Reach = "own"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a candidate says of itself; never an outcome."""
+
+    locus: str
+    summary: str = ""
+    """Its mechanism and invariants, in a few sentences."""
+    limits: tuple[str, ...] = ()
+    """What it says it does not handle, one sentence each."""
+    requires: tuple[Change, ...] = ()
+    priors: tuple[Mapping[str, str], ...] = ()
+    """What the record says of one group each: `group`, `outcome`, `signature`, `source`."""
+    references: tuple[str, ...] = ()
 
 
 Status = Literal["built", "refused", "not-applicable", "not-viable", "invalid", "defect"]
@@ -76,7 +102,10 @@ class Artifact:
     measures: Mapping[str, float] = field(default_factory=dict)
     """Sizes in bytes, seconds of building; names end in their unit: `build-seconds`, `code-bytes`."""
     properties: Mapping[str, Json] = field(default_factory=dict)
-    """Facts shown in columns of their own, e.g. `residual-imports`, `core-modules`."""
+    """Facts shown in columns of their own, e.g. `residual-imports`, `core-modules`.
+
+    `self-contained` (true or false) is the one that the pipeline scores.
+    """
 
     @property
     def built(self) -> bool:
@@ -102,7 +131,9 @@ class Observation:
 
     outcomes: tuple[Outcome, ...] = ()
     trace: tuple[str, ...] = ()
-    """Events in order: host calls, objects made, destructors run."""
+    """Events in order: host calls, objects made, destructors run; the first word is the kind."""
+    sees: tuple[str, ...] = ()
+    """The kinds of events that this run could show: another kind's absence says nothing."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Totals that must agree with the reference's, e.g. `destructors`, `live`, `memory-pages`."""
     measures: Mapping[str, float] = field(default_factory=dict)
@@ -121,6 +152,7 @@ Verdict = Literal[
     "wrong-effect",
     "leak",
     "double-drop",
+    "unobserved",
     "invalid",
     "not-deterministic",
     "refused",
@@ -200,3 +232,23 @@ class Family(Protocol):
 
     def locus(self, changes: tuple[Change, ...]) -> str:
         """Say where the fix belongs, from what was changed."""
+
+
+@runtime_checkable
+class Claiming(Protocol):
+    """A family whose candidates say something of themselves."""
+
+    def claim(self, root: Path, candidate: Candidate) -> Claim:
+        """Return what the candidate claims: locus, mechanism, limits, needs, priors."""
+
+
+@runtime_checkable
+class Adopting(Protocol):
+    """A family that can make a fixture of a user's own input (`explore try`)."""
+
+    def adopt(self, source: Path, call: str | None, root: Path) -> Fixture:
+        """Write a fixture below a scratch root that `fixtures(root)` then lists.
+
+        It has no expected values: the reference's outcome is the expectation.
+        Raises ValueError, with one line for the user, where the input is not usable.
+        """

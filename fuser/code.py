@@ -7,7 +7,7 @@ written with its condition, and rendering tells at which byte it came to lie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,6 +18,7 @@ from fuser.wasm.opcodes import PLAIN
 from fuser.wasm.types import I64, FunctionType, ValueType
 
 BLOCK, LOOP, IF, ELSE, END = b"\x02", b"\x03", b"\x04", b"\x05", b"\x0b"
+TRY_TABLE = b"\x1f"
 EMPTY_BLOCK = b"\x40"
 
 
@@ -103,6 +104,14 @@ class Code:
         """Push an i64 constant; values from 2⁶³ on are taken as unsigned."""
         self.parts.append(b"\x42" + signed(_wrap(value, 64)))
 
+    def v128(self, value: bytes) -> None:
+        """Push a vector constant of 16 bytes, lane 0 first."""
+        self.parts.append(PLAIN["v128.const"] + value)
+
+    def shuffle(self, lanes: bytes) -> None:
+        """Append `i8x16.shuffle` with its 16 lane numbers."""
+        self.parts.append(PLAIN["i8x16.shuffle"] + lanes)
+
     def address(self, memory: Memory, value: int) -> None:
         """Push a constant of the memory's address type."""
         (self.i64 if memory.address == I64 else self.i32)(value)
@@ -185,6 +194,20 @@ class Code:
     def branch_if(self, label: Label) -> None:
         """Pop a condition and branch where it is not zero."""
         self.parts.append(b"\x0d" + unsigned(self.depth - 1 - label.depth))
+
+    def branch_table(self, labels: Sequence[Label], default: Label) -> None:
+        """Pop a number and branch to the label of that position, else to the default."""
+        targets = (unsigned(self.depth - 1 - label.depth) for label in (*labels, default))
+        self.parts.append(b"\x0e" + unsigned(len(labels)) + b"".join(targets))
+
+    @contextmanager
+    def try_(self, handler: Label, *results: ValueType) -> Iterator[None]:
+        """Open a block out of which any exception branches to `handler`, which takes no value."""
+        catch_all = b"\x01\x02" + unsigned(self.depth - 1 - handler.depth)
+        self._open(TRY_TABLE, results)
+        self.parts.append(catch_all)
+        yield
+        self._close()
 
     def return_(self) -> None:
         """Return from the function."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fuser.program import Builtin, ContextSlot, CoreInstance, Lower
-from fuser.symbols import Function, Global, Imported, Memory, Region, Symbol, Table
+from fuser.symbols import Function, Global, Guest, Imported, Memory, Region, Symbol, Table
 from fuser.traps import Trap
 
 
@@ -28,6 +28,9 @@ class Draft:
     """Pages added at the initial end of guests' memories."""
     roots: tuple[Function, ...] = ()
     """Written functions to emit though nothing in the module reaches them."""
+    held: Mapping[Guest, Memory] = field(default_factory=dict)
+    """Guests' own memories that the wrapper's holder defines (origin `Imported`): the module
+    imports each under that origin, with the limits of the guest's definition."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,10 @@ class InvalidOutput(FuserError):
     """What the fuser or a strategy wrote does not validate: a defect, never the input's."""
 
 
+class UsageError(Exception):
+    """What the user asked for does not exist or cannot be read; the message names what would do."""
+
+
 class StrategyError(Exception):
     """Base of what a strategy may answer instead of a plan."""
 

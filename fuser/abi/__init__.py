@@ -1,1 +1,1 @@
-
+"""The canonical ABI: layouts, flattening, and code that lifts and lowers."""

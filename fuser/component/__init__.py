@@ -1,1 +1,1 @@
-
+"""Components: binary format to syntax tree and back."""

@@ -1,1 +1,1 @@
-
+"""The strategy interface, and the faithful handle tables."""

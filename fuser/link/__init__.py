@@ -1,1 +1,1 @@
-
+"""Static instantiation: a syntax tree becomes a linked program."""

@@ -1,1 +1,1 @@
-
+"""Many core modules and written functions become one core module."""

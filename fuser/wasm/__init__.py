@@ -1,1 +1,1 @@
-
+"""Core modules: reading, rewriting and writing them."""

@@ -1,1 +1,1 @@
-
+"""One core module becomes a component with the same world."""

@@ -1,0 +1,143 @@
+"""Files: safe names below a root, writes that happen whole or not at all, one run at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from explore.errors import EnvironmentFault, InputError
+from explore.family import Json
+
+SKIPPED = {"__pycache__", ".git", ".explore", ".venv", "target", "node_modules"}
+"""Folders that hold what was made from the tree, never part of it."""
+
+
+def inside(root: Path, path: Path) -> Path:
+    """Return the path if it lies below the root, links followed; else raise InputError."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise InputError("lies outside the project's folder (a link, or `..`)", shown(root, path))
+    return path
+
+
+def shown(root: Path, path: Path) -> Path:
+    """Return the path as messages show it: relative to the root where it lies below it."""
+    return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def dumps(value: Json) -> bytes:
+    """Return JSON as we commit it: readable, keys in the order given, one final newline."""
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def digest(value: Json) -> str:
+    """Return the SHA-256 of a value's canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def tree_files(path: Path) -> Iterator[Path]:
+    """Yield the files of a tree (or the file itself) in a fixed order, without what was made from it."""
+    if path.is_file():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(set(folders) - SKIPPED)
+        yield from (Path(folder, name) for name in sorted(names) if not name.endswith((".pyc", ".tmp")))
+
+
+def tree_digest(paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of some trees: names below each, and contents, nothing else."""
+    total = hashlib.sha256()
+    for path in paths:
+        for file in tree_files(path):
+            name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+            total.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """Let no interruption through until the block is done."""
+    waiting = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def write_all(files: Mapping[Path, bytes]) -> list[Path]:
+    """Write all files or none, each by renaming a complete one; return those that changed.
+
+    Raises EnvironmentFault, with the first path that could not be written.
+    """
+    changed = {path: data for path, data in files.items() if not path.is_file() or path.read_bytes() != data}
+    try:
+        for path, data in changed.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _temporary(path).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        _rename_all(list(changed))
+    except OSError as error:
+        raise EnvironmentFault(f"{error.filename or 'the disk'} can't be written: {error.strerror}") from None
+    finally:
+        for path in changed:
+            _temporary(path).unlink(missing_ok=True)
+    return list(changed)
+
+
+def _rename_all(paths: list[Path]) -> None:
+    """Rename every temporary file to its target; put the old ones back if one fails."""
+    old = {path: path.read_bytes() if path.is_file() else None for path in paths}
+    done: list[Path] = []
+    with signals_held():
+        try:
+            for path in paths:
+                _temporary(path).replace(path)
+                done.append(path)
+        except OSError:
+            for path in done:
+                _restore(path, old[path])
+            raise
+
+
+def _restore(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink(missing_ok=True)
+    else:
+        _temporary(path).write_bytes(data)
+        _temporary(path).replace(path)
+
+
+@contextlib.contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the project's lock, so that two runs don't mix; raises EnvironmentFault where it is held."""
+    folder = root / ".explore"
+    try:
+        folder.mkdir(exist_ok=True)
+        file = (folder / "lock").open("a+")
+    except OSError as error:
+        raise EnvironmentFault(f"{folder} can't be written: {error.strerror}") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise EnvironmentFault(f"another run is at work here (process {holder}); wait for it") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,319 @@
+"""Component values as JSON, both ways, by their types.
+
+| type                | JSON                                                              |
+|---------------------|-------------------------------------------------------------------|
+| integers, bool      | themselves                                                        |
+| floats              | numbers, or `inf`, `-inf`, `nan:BITS`; `nan` as an expectation    |
+| char, string, enum  | strings                                                           |
+| list, tuple         | lists (also of bytes)                                             |
+| record              | object                                                            |
+| flags               | list of labels in declared order                                  |
+| option              | null or the payload; `{"some": …}` where the payload is an option |
+| result              | `{"ok": …}` or `{"error": …}`                                     |
+| variant             | label, or `{LABEL: payload}`                                      |
+| own, borrow         | `{"handle": N}`, the Nth handle that came out                     |
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from wasmtime import component as wc
+
+from explore.family import Json
+
+_INTEGERS = (wc.S8, wc.U8, wc.S16, wc.U16, wc.S32, wc.U32, wc.S64, wc.U64)
+_RANGES = {
+    type: (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+    for type, bits, signed in zip(_INTEGERS, (8, 8, 16, 16, 32, 32, 64, 64), (True, False) * 4, strict=True)
+}
+_FLOAT_FORMAT = {wc.F32: ("<f", "<I"), wc.F64: ("<d", "<Q")}
+
+
+class BadValue(ValueError):  # noqa: N818 -- named as the fuser's errors are
+    """A JSON value that is not one of the type asked for."""
+
+
+class Handles(Protocol):
+    """Where handles that reached the host are kept between calls."""
+
+    def number(self, handle: Any) -> Json:
+        """Return a handle's JSON, keeping it."""
+
+    def handle(self, value: Json) -> Any:
+        """Return the handle of a JSON; raises BadValue."""
+
+
+def always_tag() -> None:
+    """Make the bindings name the case of every variant-like value.
+
+    By default they leave the case out where the payloads' Python types differ, which
+    confuses bool with the integers and flattens nested options.
+    """
+    wc._types.VariantLikeType._tagged = lambda self: True  # type: ignore[attr-defined,method-assign]  # noqa: SLF001, ARG005 -- the bindings have no option for it
+
+
+def to_value(type: wc.ValType, value: Json, handles: Handles) -> Any:
+    """Return what the bindings take for a JSON value; raises BadValue."""
+    for known, convert in _TO.items():
+        if isinstance(type, known):
+            return convert(type, value, handles)
+    raise BadValue(f"{_name(type)} has no JSON form")
+
+
+def from_value(type: wc.ValType, value: Any, handles: Handles) -> Json:
+    """Return the JSON of what the bindings gave."""
+    for known, convert in _FROM.items():
+        if isinstance(type, known):
+            return convert(type, value, handles)
+    raise BadValue(f"{_name(type)} has no JSON form")
+
+
+def zero(type: wc.ValType, own: Callable[[wc.OwnType], Any]) -> Any:
+    """Return the plainest value of a type: zero, empty, first case; `own` makes an object."""
+    if isinstance(type, wc.OwnType):
+        return own(type)
+    return _zero_plain(type, own)
+
+
+def number_to_json(value: float, *, single: bool = False) -> Json:
+    """Return a float as JSON has it; a NaN with its bits."""
+    if math.isnan(value):
+        pack, unpack = _FLOAT_FORMAT[wc.F32 if single else wc.F64]
+        return f"nan:{struct.unpack(unpack, struct.pack(pack, value))[0]:x}"
+    return value if math.isfinite(value) else str(value)
+
+
+def number_from_json(value: Json) -> float:
+    """Return the float of a JSON; raises BadValue."""
+    if isinstance(value, str):
+        if value.startswith("nan:"):
+            bits = int(value[4:], 16)
+            return float(struct.unpack("<d", struct.pack("<Q", bits))[0] if bits >> 32 else _single(bits))
+        if value in ("nan", "inf", "-inf"):
+            return float(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise BadValue(f"{value!r} is not a float")
+
+
+def same(expected: Json, seen: Json) -> bool:
+    """Whether a value is the expected one: a bare `nan` stands for any."""
+    if isinstance(expected, dict) and isinstance(seen, dict):
+        return expected.keys() == seen.keys() and all(same(item, seen[key]) for key, item in expected.items())
+    if isinstance(expected, list) and isinstance(seen, list):
+        return len(expected) == len(seen) and all(map(same, expected, seen))
+    if expected == "nan" and isinstance(seen, str):
+        return seen.startswith("nan:")
+    if isinstance(expected, bool) or isinstance(seen, bool):
+        return expected is seen
+    return expected == seen
+
+
+def _single(bits: int) -> float:
+    return float(struct.unpack("<f", struct.pack("<I", bits))[0])
+
+
+def _name(type: object) -> str:
+    return type.__class__.__name__.removesuffix("Type").lower()
+
+
+def _bad(type: object, value: Json) -> BadValue:
+    return BadValue(f"{value!r} is not a {_name(type)}")
+
+
+def _list(type: object, value: Json) -> list[Json]:
+    if not isinstance(value, list):
+        raise _bad(type, value)
+    return value
+
+
+def _single_entry(type: object, value: Json) -> tuple[str, Json]:
+    if isinstance(value, str):
+        return value, None
+    if isinstance(value, dict) and len(value) == 1:
+        return next(iter(value.items()))
+    raise _bad(type, value)
+
+
+# -- JSON to bindings ---------------------------------------------------------
+
+
+def _to_integer(type: Any, value: Json, _handles: Handles) -> int:
+    low, high = _RANGES[type.__class__]
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise _bad(type, value)
+    return value
+
+
+def _to_bool(type: Any, value: Json, _handles: Handles) -> bool:
+    if not isinstance(value, bool):
+        raise _bad(type, value)
+    return value
+
+
+def _to_text(type: Any, value: Json, _handles: Handles) -> str:
+    if not isinstance(value, str) or (isinstance(type, wc.Char) and len(value) != 1):
+        raise _bad(type, value)
+    return value
+
+
+def _to_list(type: Any, value: Json, handles: Handles) -> Any:
+    element = type.element
+    items = [to_value(element, item, handles) for item in _list(type, value)]
+    return bytes(items) if isinstance(element, wc.U8) else items
+
+
+def _to_tuple(type: Any, value: Json, handles: Handles) -> tuple[Any, ...]:
+    items, elements = _list(type, value), type.elements
+    if len(items) != len(elements):
+        raise _bad(type, value)
+    return tuple(to_value(element, item, handles) for element, item in zip(elements, items, strict=True))
+
+
+def _to_record(type: Any, value: Json, handles: Handles) -> wc.Record:
+    fields = type.fields
+    if not isinstance(value, dict) or value.keys() != {name for name, _ in fields}:
+        raise _bad(type, value)
+    record = wc.Record()
+    for name, field in fields:
+        setattr(record, name, to_value(field, value[name], handles))
+    return record
+
+
+def _to_flags(type: Any, value: Json, _handles: Handles) -> set[str]:
+    labels = {label for label in _list(type, value) if isinstance(label, str)}
+    if len(labels) != len(_list(type, value)) or labels - set(type.names):
+        raise _bad(type, value)
+    return labels
+
+
+def _to_option(type: Any, value: Json, handles: Handles) -> wc.Variant:
+    if value is None:
+        return wc.Variant("none")
+    payload = type.payload
+    if isinstance(payload, wc.OptionType):
+        label, value = _single_entry(type, value)
+        if label != "some":
+            raise _bad(type, value)
+    return wc.Variant("some", to_value(payload, value, handles))
+
+
+def _to_result(type: Any, value: Json, handles: Handles) -> wc.Variant:
+    label, payload = _single_entry(type, value)
+    cases = {"ok": ("ok", type.ok), "error": ("err", type.err)}
+    if label not in cases:
+        raise _bad(type, value)
+    tag, part = cases[label]
+    return wc.Variant(tag, None if part is None else to_value(part, payload, handles))
+
+
+def _to_variant(type: Any, value: Json, handles: Handles) -> wc.Variant:
+    label, payload = _single_entry(type, value)
+    cases = dict(type.cases)
+    if label not in cases:
+        raise _bad(type, value)
+    part = cases[label]
+    return wc.Variant(label, None if part is None else to_value(part, payload, handles))
+
+
+_TO: Mapping[Any, Callable[[Any, Json, Handles], Any]] = {
+    _INTEGERS: _to_integer,
+    wc.Bool: _to_bool,
+    (wc.F32, wc.F64): lambda _type, value, _handles: number_from_json(value),
+    (wc.Char, wc.String, wc.EnumType): _to_text,
+    wc.ListType: _to_list,
+    wc.TupleType: _to_tuple,
+    wc.RecordType: _to_record,
+    wc.FlagsType: _to_flags,
+    wc.OptionType: _to_option,
+    wc.ResultType: _to_result,
+    wc.VariantType: _to_variant,
+    (wc.OwnType, wc.BorrowType): lambda _type, value, handles: handles.handle(value),
+}
+
+
+# -- bindings to JSON ---------------------------------------------------------
+
+
+def _from_option(type: Any, value: Any, handles: Handles) -> Json:
+    if value.tag == "none":
+        return None
+    payload = from_value(type.payload, value.payload, handles)
+    return {"some": payload} if isinstance(type.payload, wc.OptionType) else payload
+
+
+def _from_result(type: Any, value: Any, handles: Handles) -> Json:
+    part = type.ok if value.tag == "ok" else type.err
+    payload = None if part is None else from_value(part, value.payload, handles)
+    return {"ok" if value.tag == "ok" else "error": payload}
+
+
+def _from_variant(type: Any, value: Any, handles: Handles) -> Json:
+    part = dict(type.cases)[value.tag]
+    return value.tag if part is None else {value.tag: from_value(part, value.payload, handles)}  # type: ignore[no-any-return]
+
+
+def _from_list(type: Any, value: Any, handles: Handles) -> Json:
+    if isinstance(value, bytes):
+        return list(value)
+    element = type.element
+    return [from_value(element, item, handles) for item in value]
+
+
+_FROM: Mapping[Any, Callable[[Any, Any, Handles], Json]] = {
+    (*_INTEGERS, wc.Bool, wc.Char, wc.String, wc.EnumType): lambda _type, value, _handles: value,
+    (wc.F32, wc.F64): lambda type, value, _handles: number_to_json(value, single=isinstance(type, wc.F32)),
+    wc.ListType: _from_list,
+    wc.TupleType: lambda type, value, handles: [
+        from_value(element, item, handles) for element, item in zip(type.elements, value, strict=True)
+    ],
+    wc.RecordType: lambda type, value, handles: {
+        name: from_value(field, getattr(value, name), handles) for name, field in type.fields
+    },
+    wc.FlagsType: lambda type, value, _handles: [label for label in type.names if label in value],
+    wc.OptionType: _from_option,
+    wc.ResultType: _from_result,
+    wc.VariantType: _from_variant,
+    (wc.OwnType, wc.BorrowType): lambda _type, value, handles: handles.number(value),
+}
+
+
+# -- zeros ----------------------------------------------------------------------
+
+
+def _zero_plain(type: Any, own: Callable[[wc.OwnType], Any]) -> Any:
+    if isinstance(type, wc.TupleType):
+        return tuple(zero(element, own) for element in type.elements)
+    if isinstance(type, wc.RecordType):
+        record = wc.Record()
+        for name, field in type.fields:
+            setattr(record, name, zero(field, own))
+        return record
+    if isinstance(type, wc.ResultType):
+        return wc.Variant("ok", None if type.ok is None else zero(type.ok, own))
+    if isinstance(type, wc.VariantType):
+        label, part = type.cases[0]
+        return wc.Variant(label, None if part is None else zero(part, own))
+    if isinstance(type, wc.EnumType):
+        return type.names[0]
+    if isinstance(type, wc.ListType):
+        return b"" if isinstance(type.element, wc.U8) else []
+    for known, value in _ZEROS.items():
+        if isinstance(type, known):
+            return value() if callable(value) else value
+    raise BadValue(f"{_name(type)} has no zero")
+
+
+_ZEROS: Mapping[Any, Any] = {
+    _INTEGERS: 0,
+    wc.Bool: False,
+    (wc.F32, wc.F64): 0.0,
+    wc.Char: "\0",
+    wc.String: "",
+    wc.FlagsType: set,
+    wc.OptionType: lambda: wc.Variant("none"),
+}

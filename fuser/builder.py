@@ -1,0 +1,257 @@
+"""What a strategy asks for, made and written down.
+
+A `ProgramBuilder` makes symbols of one program's output, records each use as a need and
+says in `supplies` what the wrapper must give to every import that it handed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
+
+from fuser.code import Code, Reference, Writer
+from fuser.errors import NotApplicable
+from fuser.handles.interface import Builder, Canonical, Need, Needs
+from fuser.handles.uses import exported_types
+from fuser.program import (
+    Builtin,
+    ContextSlot,
+    CoreExport,
+    CoreFunction,
+    ExportedInstance,
+    ExportItem,
+    ExternType,
+    Instance,
+    InstanceType,
+    Lower,
+    Options,
+    Program,
+    ResourceType,
+    StaticResource,
+    TypeBound,
+)
+from fuser.symbols import Function, Global, Guest, Imported, Memory, Private, Region, Symbol, Written
+from fuser.wasm.types import I32, FunctionType, ValueType
+from fuser.wrap.plan import (
+    CanonicalType,
+    KeeperType,
+    ModuleExport,
+    Operation,
+    OutsideType,
+    ResourceOperation,
+    Supply,
+    WrapperType,
+)
+
+PAGE = 65536
+ALIGNMENT = 16
+OPERATIONS: tuple[tuple[Operation, FunctionType], ...] = (
+    ("new", FunctionType((I32,), (I32,))),
+    ("rep", FunctionType((I32,), (I32,))),
+    ("drop", FunctionType((I32,))),
+)
+TO_NOTHING = FunctionType((I32,))
+
+
+@dataclass(eq=False)
+class Symbols:
+    """One symbol for each item of the guests, and for each core function that the canon section makes."""
+
+    bind: Callable[[Lower | Builtin | ContextSlot], Function]
+    """Makes the function for a lower, builtin or context slot; called once for each."""
+    _guests: dict[CoreExport, Function | Memory] = field(default_factory=dict)
+    _bound: dict[Lower | Builtin | ContextSlot, Function] = field(default_factory=dict)
+
+    def function(self, item: CoreFunction) -> Function:
+        """Return the function that a core function is in the output."""
+        if not isinstance(item, CoreExport):
+            if item not in self._bound:
+                self._bound[item] = self.bind(item)
+            return self._bound[item]
+        symbol = self._guest(item)
+        assert isinstance(symbol, Function)
+        return symbol
+
+    def memory(self, item: CoreExport) -> Memory:
+        """Return the memory that a core export is in the output."""
+        symbol = self._guest(item)
+        assert isinstance(symbol, Memory)
+        return symbol
+
+    def _guest(self, item: CoreExport) -> Function | Memory:
+        if item not in self._guests:
+            self._guests[item] = _guest_symbol(item)
+        return self._guests[item]
+
+
+def _guest_symbol(item: CoreExport) -> Function | Memory:
+    module, origin = item.instance.module, Guest(item.instance, item.index)
+    name = f"{item.sort} {item.index} of core instance {item.instance.id}"
+    if item.sort == "memory":
+        return Memory(name, origin, module.memory_types[item.index].address)
+    assert item.sort == "func"
+    return Function(name, module.function_type(item.index), origin)
+
+
+@dataclass(eq=False)
+class ProgramBuilder:
+    """The builder of one program's output (implements `Builder`)."""
+
+    program: Program
+    symbols: Symbols
+    guard: Callable[[ResourceType, Function], Function]
+    """Makes a destructor a call across instances."""
+    needs: Needs = field(default_factory=Needs)
+    supplies: dict[Imported, Supply] = field(default_factory=dict)
+    reserved: list[Region] = field(default_factory=list)
+    modules: dict[str, ModuleBuilder] = field(default_factory=dict)
+    exported: dict[ResourceType, CanonicalType] = field(init=False)
+    """The wrapper's types for those that the root exports, in the program's order."""
+    _types: dict[object, Canonical] = field(default_factory=dict)
+    _destructors: dict[ResourceType, Function | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Give each exported resource type its type in the wrapper."""
+        exported = exported_types(self.program)
+        self.exported = {
+            type: CanonicalType(type, type.label, self._destructor(type))
+            for type in self.program.resources
+            if type in exported
+        }
+
+    # -- symbols of the output ---------------------------------------------------
+
+    def memory(self, name: str, pages: int = 1) -> Memory:
+        """Make a private memory that no guest reaches."""
+        self.needs.add(Need.MEMORY, name)
+        return Memory(name, Private(pages))
+
+    def cell(self, name: str, type: ValueType, start: int = 0) -> Global:
+        """Make a private mutable global."""
+        self.needs.add(Need.CELL, name)
+        return Global(name, type, Private(start))
+
+    def function(self, name: str, type: FunctionType, write: Writer) -> Function:
+        """Make a function; `write` runs once, if it is reachable."""
+        return Function(name, type, Written(write))
+
+    # -- guests ------------------------------------------------------------------
+
+    def reserve(self, instance: Instance, size: int) -> Region:
+        """Reserve bytes in a guest's memory; raises NotApplicable where it has none of its own."""
+        item = self._memory_item(instance)
+        if item is None:
+            raise NotApplicable(f"{instance.label or instance.id} has no memory in which {size} bytes could be reserved")
+        memory = self.symbols.memory(item)
+        before = [region.start + region.size for region in self.reserved if region.memory is memory]
+        end = before[-1] if before else item.instance.module.memory_types[item.index].minimum * PAGE
+        region = Region(memory, -(-end // ALIGNMENT) * ALIGNMENT, size)
+        self.reserved.append(region)
+        self.needs.add(Need.RESERVE, f"{size} bytes in the memory of {instance.label or instance.id}")
+        return region
+
+    def destructor(self, type: ResourceType) -> Function | None:
+        """Return the definer's destructor as a call across instances, rep → nothing."""
+        function = self._destructor(type)
+        if function is not None:
+            self.needs.add(Need.GUEST, f"destructor of {type.label}")
+        return function
+
+    def realloc(self, instance: Instance) -> Function | None:
+        """Return the realloc that the instance's own lifts or lowers name, if one does."""
+        for options in self._options(instance):
+            if options.realloc is not None:
+                self.needs.add(Need.GUEST, f"realloc of {instance.label or instance.id}")
+                return self.symbols.function(options.realloc)
+        return None
+
+    def memory_of(self, instance: Instance) -> Memory | None:
+        """Return the linear memory that the instance's own lifts or lowers name, if one does."""
+        named = self._named_memory(instance)
+        return None if named is None else self.symbols.memory(named)
+
+    def _options(self, instance: Instance) -> list[Options]:
+        return [each.options for each in (*self.program.lifts, *self.program.lowers) if each.instance is instance]
+
+    def _named_memory(self, instance: Instance) -> CoreExport | None:
+        return next((options.memory for options in self._options(instance) if options.memory is not None), None)
+
+    def _memory_item(self, instance: Instance) -> CoreExport | None:
+        """Find the memory that is the instance's own: one that it names, else the first that it defines."""
+        named = self._named_memory(instance)
+        if named is not None:
+            return named if named.instance.instance is instance else None
+        for core in self.program.core_instances:
+            if core.instance is instance and core.module.defined("memory"):
+                return CoreExport(core, "memory", core.module.imported("memory"))
+        return None
+
+    def _destructor(self, type: ResourceType) -> Function | None:
+        if type not in self._destructors:
+            core = type.destructor
+            self._destructors[type] = None if core is None else self.guard(type, self.symbols.function(core))
+        return self._destructors[type]
+
+    # -- types of the wrapper --------------------------------------------------------
+
+    def outside(self, type: ResourceType) -> Canonical:
+        """Return the wrapper's view of a resource that the root imports: only `drop` exists."""
+        if type not in self._types:
+            where, name = _imported_as(self.program, type)
+            self._types[type] = self._operations(OutsideType(type), where, name)
+        return self._types[type]
+
+    def canonical(self, key: object, drop: Function | None, label: str) -> Canonical:
+        """Make (once per key) a resource type of the wrapper, in the wrapper's one table."""
+        self.needs.add(Need.CANONICAL, label)
+        if key not in self._types:
+            self._types[key] = self._canonical(key, drop, label)
+        return self._types[key]
+
+    def keeper(self, key: object, drop: Function | None, label: str, table: object) -> Canonical:
+        """Make (once per key) a type whose table is its own nested component's."""
+        assert isinstance(table, Hashable)
+        self.needs.add(Need.KEEPER, label)
+        if key not in self._types:
+            operations = self._operations(KeeperType(key, label, table), "keeper", self._fresh(label))
+            self._types[key] = _with_destructor(operations, drop, label)
+        return self._types[key]
+
+    def _canonical(self, key: object, drop: Function | None, label: str) -> Canonical:
+        """Make a type; the host runs the destructor of an exported one, the fused module of any other."""
+        if isinstance(key, ResourceType) and key in self.exported:
+            where, name = _exported_as(self.program, key)
+            return self._operations(self.exported[key], f"[export]{where}", name)
+        operations = self._operations(CanonicalType(key, label), "canonical", self._fresh(label))
+        return _with_destructor(operations, drop, label)
+
+    def _operations(self, type: WrapperType, module: str, name: str) -> Canonical:
+        """Make the imports for the operations of a type, named as wit-component names them."""
+        made: dict[Operation, Function] = {}
+        for operation, function_type in OPERATIONS:
+            origin = Imported(module, f"[resource-{operation}]{name}")
+            self.supplies[origin] = ResourceOperation(operation, type)
+            made[operation] = Function(f"{origin.module} {origin.name}", function_type, origin)
+        return Canonical(made["new"], made["rep"], made["drop"])
+
+    def _fresh(self, label: str) -> str:
+        return f"{label}#{len(self._types)}"
+
+    # -- further modules ------------------------------------------------------------
+
+    def module(self, name: str) -> Builder:
+        """Return a builder whose functions go to a core module of their own."""
+        self.needs.add(Need.MODULE, name)
+        if name not in self.modules:
+            self.modules[name] = ModuleBuilder(
+                **{each: getattr(self, each) for each in ("program", "symbols", "guard", "needs", "supplies")},
+                reserved=self.reserved,
+                name=name,
+            )
+        return self.modules[name]
+
+    def need(self, need: Need, why: str) -> None:
+        """Record a need that no other method shows."""
+        self.needs.add(need, why)

@@ -1,0 +1,240 @@
+"""Component-level types of the binary format (spec, Binary, "Type Definitions")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from fuser.component.binary import (
+    CORE_SORTS,
+    NESTING_LIMIT,
+    PRIMITIVES,
+    REFUSED_TYPES,
+    SORTS,
+)
+from fuser.component.parse_core import core_extern, recursion
+from fuser.component.tree import (
+    AliasExport,
+    AliasOuter,
+    ComponentType,
+    CoreType,
+    DefinedType,
+    Definition,
+    EnumType,
+    EqualExtern,
+    ExportDeclaration,
+    Extern,
+    ExternName,
+    FlagsType,
+    FunctionType,
+    HandleType,
+    Import,
+    InstanceType,
+    ItemExtern,
+    ListType,
+    MapType,
+    ModuleExport,
+    ModuleImport,
+    ModuleType,
+    OptionType,
+    RecordType,
+    Reference,
+    ResourceDefinition,
+    ResultType,
+    Sort,
+    SubResourceExtern,
+    TupleType,
+    TypeDefinition,
+    ValueType,
+    VariantType,
+)
+from fuser.errors import LimitExceeded, Unsupported
+from fuser.wasm.reader import Reader
+
+OUTER_SORTS = frozenset((Sort.CORE_MODULE, Sort.CORE_TYPE, Sort.COMPONENT, Sort.TYPE))
+FLAGS_LIMIT = 32
+
+
+def check_depth(reader: Reader, depth: int) -> None:
+    """Refuse components and types that are nested too deep."""
+    if depth > NESTING_LIMIT:
+        raise LimitExceeded(f"nested more than {NESTING_LIMIT} levels deep", reader.offset)
+
+
+# -- names and references ----------------------------------------------------------
+
+
+def sort(reader: Reader) -> Sort:
+    """Read a sort."""
+    code = reader.byte()
+    if code == 0:
+        return core_sort(reader)
+    if code not in SORTS:
+        reader.fail("unknown sort", reader.position - 1)
+    if code == 2:
+        raise Unsupported("values", reader.offset - 1)
+    return SORTS[code]
+
+
+def core_sort(reader: Reader) -> Sort:
+    """Read a core sort."""
+    code = reader.byte()
+    if code not in CORE_SORTS:
+        reader.fail("unknown core sort", reader.position - 1)
+    return CORE_SORTS[code]
+
+
+def reference(reader: Reader, of: Sort) -> Reference:
+    """Read an index of a known sort."""
+    return Reference(of, reader.u32())
+
+
+def extern_name(reader: Reader) -> ExternName:
+    """Read the name of an import or export."""
+    kind = reader.byte()
+    if kind == 2:
+        raise Unsupported("names with attributes", reader.offset - 1)
+    if kind > 2:
+        reader.fail("unknown kind of name", reader.position - 1)
+    return ExternName(reader.name(), kind)
+
+
+def extern(reader: Reader) -> Extern:
+    """Read what an import or export is."""
+    code = reader.byte()
+    match code:
+        case 0x00:
+            if reader.byte() != 0x11:
+                reader.fail("malformed core extern type", reader.position - 1)
+            return ItemExtern(Sort.CORE_MODULE, reference(reader, Sort.CORE_TYPE))
+        case 0x01 | 0x04 | 0x05:
+            return ItemExtern(SORTS[code], reference(reader, Sort.TYPE))
+        case 0x02:
+            raise Unsupported("values", reader.offset - 1)
+        case 0x03:
+            return _type_bound(reader)
+        case _:
+            reader.fail("unknown extern type", reader.position - 1)
+
+
+def _type_bound(reader: Reader) -> Extern:
+    match reader.byte():
+        case 0x00:
+            return EqualExtern(reference(reader, Sort.TYPE))
+        case 0x01:
+            return SubResourceExtern()
+        case _:
+            reader.fail("unknown type bound", reader.position - 1)
+
+
+# -- value types -----------------------------------------------------------------------
+
+
+def value_type(reader: Reader) -> ValueType:
+    """Read a value type: a primitive or an index."""
+    start = reader.position
+    code = reader.s33()
+    if code >= 0:
+        return Reference(Sort.TYPE, code)
+    if code + 0x80 in REFUSED_TYPES:
+        raise Unsupported(REFUSED_TYPES[code + 0x80], reader.base + start)
+    if code + 0x80 not in PRIMITIVES:
+        reader.fail("unknown value type", start)
+    return PRIMITIVES[code + 0x80]
+
+
+def _optional(reader: Reader) -> ValueType | None:
+    match reader.byte():
+        case 0x00:
+            return None
+        case 0x01:
+            return value_type(reader)
+        case _:
+            reader.fail("malformed optional type", reader.position - 1)
+
+
+def _labelled(reader: Reader) -> tuple[str, ValueType]:
+    return reader.name(), value_type(reader)
+
+
+def _case(reader: Reader) -> tuple[str, ValueType | None]:
+    name, payload = reader.name(), _optional(reader)
+    if reader.byte():
+        reader.fail("refining variant cases are not part of the format", reader.position - 1)
+    return name, payload
+
+
+def _record(reader: Reader) -> RecordType:
+    return RecordType(_filled(reader, partial(_labelled, reader)))
+
+
+def _variant(reader: Reader) -> VariantType:
+    return VariantType(_filled(reader, partial(_case, reader)))
+
+
+def _tuple(reader: Reader) -> TupleType:
+    return TupleType(_filled(reader, partial(value_type, reader)))
+
+
+def _enum(reader: Reader) -> EnumType:
+    return EnumType(_filled(reader, reader.name))
+
+
+def _flags(reader: Reader) -> FlagsType:
+    labels = _filled(reader, reader.name)
+    if len(labels) > FLAGS_LIMIT:
+        reader.fail(f"more than {FLAGS_LIMIT} flags")
+    return FlagsType(labels)
+
+
+def _filled[T](reader: Reader, item: Callable[[], T]) -> tuple[T, ...]:
+    """Read a vector that must not be empty."""
+    start = reader.position
+    items = reader.vector(item)
+    if not items:
+        reader.fail("a type without parts", start)
+    return items
+
+
+def _list(reader: Reader) -> ListType:
+    return ListType(value_type(reader))
+
+
+def _fixed_list(reader: Reader) -> ListType:
+    raise Unsupported("fixed-length lists", reader.offset - 1)
+
+
+def _map(reader: Reader) -> MapType:
+    raise Unsupported("maps", reader.offset - 1)
+
+
+def _option(reader: Reader) -> OptionType:
+    return OptionType(value_type(reader))
+
+
+def _result(reader: Reader) -> ResultType:
+    return ResultType(_optional(reader), _optional(reader))
+
+
+def _own(reader: Reader) -> HandleType:
+    return HandleType("own", reference(reader, Sort.TYPE))
+
+
+def _borrow(reader: Reader) -> HandleType:
+    return HandleType("borrow", reference(reader, Sort.TYPE))
+
+
+_DEFINED: dict[int, Callable[[Reader], DefinedType]] = {
+    0x72: _record,
+    0x71: _variant,
+    0x70: _list,
+    0x6F: _tuple,
+    0x6E: _flags,
+    0x6D: _enum,
+    0x6B: _option,
+    0x6A: _result,
+    0x69: _own,
+    0x68: _borrow,
+    0x67: _fixed_list,
+    0x63: _map,
+}

@@ -1,0 +1,29 @@
+"""LEB128 integers, shortest form (core spec, "Values – Integers")."""
+
+from __future__ import annotations
+
+_SHORT = tuple(bytes([value]) for value in range(0x80))
+
+
+def unsigned(value: int) -> bytes:
+    """Encode a non-negative integer."""
+    if 0 <= value < 0x80:
+        return _SHORT[value]
+    if value < 0:
+        raise ValueError(f"{value} has no unsigned encoding")
+    encoded = bytearray()
+    while value >= 0x80:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def signed(value: int) -> bytes:
+    """Encode an integer with sign."""
+    encoded = bytearray()
+    while not -0x40 <= value < 0x40:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value & 0x7F)
+    return bytes(encoded)

@@ -1,0 +1,253 @@
+"""A scope of a component under construction, and types written into it by identity.
+
+A scope keeps one list of definitions and the next index of each sort. Types of the
+program are objects; in a scope they are *named* (bound to the index under which an import,
+export or definition made them known) or *structural* (defined where first mentioned).
+A name of an enclosing scope is reached by an outer alias, that of an instance by an alias
+of its export, both made when first mentioned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from fuser.component import tree
+from fuser.component.tree import Definition, ExternName, Reference, Sort
+from fuser.errors import InvalidOutput
+from fuser.program import ExternType, InstanceType, ResourceType, StaticResource, TypeBound
+from fuser.types import (
+    Borrow,
+    Enumeration,
+    Flags,
+    FuncType,
+    List,
+    Map,
+    Named,
+    Option,
+    Own,
+    Primitive,
+    Record,
+    Result,
+    Tuple,
+    ValType,
+    Variant,
+)
+
+Name = Named | StaticResource | ResourceType
+"""What an index can be bound to: a type by name, a resource as seen or at run time."""
+
+
+class Scope:
+    """A component, component type or instance type under construction."""
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.parent = parent
+        self.definitions: list[Definition] = []
+        self._counts: Counter[Sort] = Counter()
+        self._named: dict[Name, Reference] = {}
+        self._exports: dict[Name, tuple[Reference, tuple[str, ...]]] = {}
+        self._structural: dict[ValType | FuncType, Reference] = {}
+
+    # -- definitions ---------------------------------------------------------
+
+    def add(self, definition: Definition) -> Reference:
+        """Append a definition that extends an index space, and return its index."""
+        sort = tree.appended(definition)
+        assert sort is not None
+        self.definitions.append(definition)
+        self._counts[sort] += 1
+        return Reference(sort, self._counts[sort] - 1)
+
+    def alias(self, sort: Sort, instance: Reference, path: tuple[str, ...]) -> Reference:
+        """Take an export of an instance, or of an instance inside it, into this scope."""
+        *inner, name = path
+        for step in inner:
+            instance = self.add(tree.AliasExport(Sort.INSTANCE, instance, step))
+        return self.add(tree.AliasExport(sort, instance, name))
+
+    # -- names ---------------------------------------------------------------
+
+    def bind(self, name: Name, index: Reference) -> None:
+        """Say by which index a type is to be mentioned from here on."""
+        self._named[name] = index
+        if isinstance(name, StaticResource):
+            self._named.setdefault(name.type, index)
+        self._structural.clear()
+
+    def bind_exports(self, bounds: Iterator[tuple[tuple[str, ...], TypeBound]], instance: Reference) -> None:
+        """Say that types are to be mentioned as exports of an instance."""
+        for path, bound in bounds:
+            for name in _names(bound):
+                self._named.pop(name, None)
+                self._exports[name] = (instance, path)
+        self._structural.clear()
+
+    def find(self, name: Name) -> Reference | None:
+        """Return the index that a type is known by here, or by an enclosing scope."""
+        if name not in self._named:
+            index = self._reach(name)
+            if index is None:
+                return None
+            self._named[name] = index
+        return self._named[name]
+
+    def _reach(self, name: Name) -> Reference | None:
+        if name in self._exports:
+            instance, path = self._exports[name]
+            return self.alias(Sort.TYPE, instance, path)
+        if isinstance(name, StaticResource) and (found := self.find(name.type)) is not None:
+            return found
+        outer = None if self.parent is None else self.parent.find(name)
+        return None if outer is None else self.add(tree.AliasOuter(1, outer))
+
+    # -- types ---------------------------------------------------------------
+
+    def resource(self, resource: StaticResource) -> Reference:
+        """Return the index of a resource type; it must be known."""
+        index = self.find(resource)
+        if index is None:
+            raise InvalidOutput(f"resource type {resource.label} is not known where it is mentioned")
+        return index
+
+    def value(self, type: ValType) -> tree.ValueType:
+        """Return a value type as another type mentions it."""
+        return type if isinstance(type, Primitive) else self.defined(type)
+
+    def defined(self, type: ValType) -> Reference:
+        """Return the index of a value type, defining it where it has no name here."""
+        while isinstance(type, Named):
+            index = self.find(type)
+            if index is not None:
+                return index
+            type = type.type
+        if type not in self._structural:
+            self._structural[type] = self.add(tree.TypeDefinition(self._structure(type)))
+        return self._structural[type]
+
+    def function(self, type: FuncType) -> Reference:
+        """Return the index of a function type."""
+        if type not in self._structural:
+            parameters = tuple((name, self.value(part)) for name, part in type.parameters)
+            shape = tree.FunctionType(parameters, self._maybe(type.result), type.asynchronous)
+            self._structural[type] = self.add(tree.TypeDefinition(shape))
+        return self._structural[type]
+
+    def _maybe(self, type: ValType | None) -> tree.ValueType | None:
+        return None if type is None else self.value(type)
+
+    def _structure(self, type: ValType) -> tree.DefinedType:
+        match type:
+            case Record(fields=fields):
+                return tree.RecordType(tuple((name, self.value(part)) for name, part in fields))
+            case Tuple(items=items):
+                return tree.TupleType(tuple(self.value(item) for item in items))
+            case Variant(cases=cases):
+                return tree.VariantType(tuple((name, self._maybe(part)) for name, part in cases))
+            case Enumeration(cases=cases):
+                return tree.EnumType(cases)
+            case Flags(labels=labels):
+                return tree.FlagsType(labels)
+            case Option(some=some):
+                return tree.OptionType(self.value(some))
+            case Result(ok=ok, error=error):
+                return tree.ResultType(self._maybe(ok), self._maybe(error))
+            case List(element=element, length=length):
+                return tree.ListType(self.value(element), length)
+            case Map(key=key, value=value):
+                return tree.MapType(self.value(key), self.value(value))
+            case Own(resource=resource):
+                return tree.HandleType("own", self.resource(resource))
+            case Borrow(resource=resource):
+                return tree.HandleType("borrow", self.resource(resource))
+            case Primitive():
+                return type
+            case Named():
+                raise AssertionError("names are resolved by the caller")
+
+    # -- imports and declarations ----------------------------------------------
+
+    def extern(self, type: ExternType) -> tree.Extern:
+        """Return the type of an import, or of an export of an instance type."""
+        match type:
+            case FuncType():
+                return tree.ItemExtern(Sort.FUNC, self.function(type))
+            case InstanceType():
+                return tree.ItemExtern(Sort.INSTANCE, self._instance(type))
+            case TypeBound(type=StaticResource() as resource):
+                known = self.find(resource)
+                return tree.SubResourceExtern() if known is None else tree.EqualExtern(known)
+            case TypeBound(type=Named(type=part)):
+                return tree.EqualExtern(self.defined(part))
+            case TypeBound(type=value):
+                return tree.EqualExtern(self.defined(value))
+
+    def declare(self, type: ExternType, item: Reference) -> None:
+        """Make known the types that an import or declaration brought in."""
+        match type:
+            case TypeBound():
+                for name in _names(type):
+                    self.bind(name, item)
+            case InstanceType():
+                self.bind_exports(_fresh(self, bounds(type)), item)
+            case FuncType():
+                pass
+
+    def _instance(self, type: InstanceType) -> Reference:
+        inner = Scope(self)
+        for name, part in type.exports:
+            declaration = tree.ExportDeclaration(ExternName(name), inner.extern(part))
+            inner.declare(part, inner.add(declaration))
+        return self.add(tree.TypeDefinition(tree.InstanceType(tuple(inner.definitions))))
+
+    # -- the result --------------------------------------------------------------
+
+    def component(self) -> tree.Component:
+        """Return the definitions as a component."""
+        return tree.Component(tuple(_sections(self.definitions)))
+
+
+def bounds(type: InstanceType, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], TypeBound]]:
+    """Yield the types that an instance exports, at any depth, with their paths."""
+    for name, part in type.exports:
+        match part:
+            case TypeBound():
+                yield (*path, name), part
+            case InstanceType():
+                yield from bounds(part, (*path, name))
+            case FuncType():
+                pass
+
+
+def _fresh(
+    scope: Scope, found: Iterator[tuple[tuple[str, ...], TypeBound]]
+) -> Iterator[tuple[tuple[str, ...], TypeBound]]:
+    """Leave out resources that are known already: their first import stays their source."""
+    for path, bound in found:
+        if all(scope.find(name) is None for name in _names(bound)):
+            yield path, bound
+
+
+def _names(bound: TypeBound) -> Iterator[Name]:
+    if isinstance(bound.type, StaticResource):
+        yield bound.type
+        yield bound.type.type
+    elif isinstance(bound.type, Named):
+        yield bound.type
+
+
+def _sections(definitions: list[Definition]) -> Iterator[tree.Section]:
+    """Group neighbours that one section may hold."""
+    run: list[Definition] = []
+    for definition in definitions:
+        kind = tree.SECTION_OF[type(definition)]
+        if run and (kind in _SINGLE or kind != tree.SECTION_OF[type(run[0])]):
+            yield tree.Section(tree.SECTION_OF[type(run[0])], tuple(run))
+            run = []
+        run.append(definition)
+    if run:
+        yield tree.Section(tree.SECTION_OF[type(run[0])], tuple(run))
+
+
+_SINGLE = frozenset((0, 1, 4))
+"""Sections that hold one thing: custom sections, core modules and components."""
