@@ -9,9 +9,6 @@ from typing import Any, cast
 from explore.family import Cell, Change, Json
 from explore.oracle.records import from_json, to_json
 
-SHOWN_FORMS = 8
-
-
 @dataclass(frozen=True)
 class Row:
     """One cell of the matrix, as committed evidence keeps it: everything but the full traces."""
@@ -89,19 +86,14 @@ def row(cell: Cell) -> Row:
         runs=judged.runs,
         faithful=judged.faithful,
         divergence=" ".join((judged.divergence or (artifact.get("reason") or "")).split()) if not judged.faithful else "",
-        status=artifact["status"],
+        status=artifact.get("status", "defect"),
         changes=tuple(from_json(Change, change) for change in artifact.get("changes") or ()),
         properties=artifact.get("properties") or {},
-        outputs={name: _digest(value) for name, value in sorted((artifact.get("forms") or {}).items())},
+        outputs={name: str(value) for name, value in sorted((artifact.get("digests") or {}).items())},
         counts=_counts(cell.observations),
         traps=_traps(cell.observations),
         measures=artifact.get("measures") or {},
     )
-
-
-def _digest(value: Any) -> str:
-    """Forms stand in a cell as digests, alone or with their size."""
-    return value if isinstance(value, str) else str(value.get("sha256") or value.get("digest"))
 
 
 def stable(rows: Iterable[Row]) -> Json:

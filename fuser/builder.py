@@ -6,10 +6,10 @@ says in `supplies` what the wrapper must give to every import that it handed out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
 
 from fuser.code import Code, Reference, Writer
 from fuser.errors import NotApplicable
@@ -106,7 +106,9 @@ class ProgramBuilder:
     needs: Needs = field(default_factory=Needs)
     supplies: dict[Imported, Supply] = field(default_factory=dict)
     reserved: list[Region] = field(default_factory=list)
-    modules: dict[str, ModuleBuilder] = field(default_factory=dict)
+    modules: dict[str, FurtherModule] = field(default_factory=dict)
+    further: FurtherModule | None = None
+    """The module that functions go to, where it is not the fused one."""
     exported: dict[ResourceType, CanonicalType] = field(init=False)
     """The wrapper's types for those that the root exports, in the program's order."""
     _types: dict[object, Canonical] = field(default_factory=dict)
@@ -135,7 +137,11 @@ class ProgramBuilder:
 
     def function(self, name: str, type: FunctionType, write: Writer) -> Function:
         """Make a function; `write` runs once, if it is reachable."""
-        return Function(name, type, Written(write))
+        if self.further is None:
+            return Function(name, type, Written(write))
+        origin = Imported(self.further.name, f"{name}#{len(self.further.functions)}")
+        self.supplies[origin] = ModuleExport(origin.module, origin.name)
+        return self.further.add(Function(name, type, origin), write)
 
     # -- guests ------------------------------------------------------------------
 
@@ -143,7 +149,8 @@ class ProgramBuilder:
         """Reserve bytes in a guest's memory; raises NotApplicable where it has none of its own."""
         item = self._memory_item(instance)
         if item is None:
-            raise NotApplicable(f"{instance.label or instance.id} has no memory in which {size} bytes could be reserved")
+            name = instance.label or instance.id
+            raise NotApplicable(f"{name} has no memory of its own in which {size} bytes could be reserved")
         memory = self.symbols.memory(item)
         before = [region.start + region.size for region in self.reserved if region.memory is memory]
         end = before[-1] if before else item.instance.module.memory_types[item.index].minimum * PAGE
@@ -173,10 +180,12 @@ class ProgramBuilder:
         return None if named is None else self.symbols.memory(named)
 
     def _options(self, instance: Instance) -> list[Options]:
-        return [each.options for each in (*self.program.lifts, *self.program.lowers) if each.instance is instance]
+        lifts = [lift.options for lift in self.program.lifts if lift.instance is instance]
+        return lifts + [lower.options for lower in self.program.lowers if lower.instance is instance]
 
     def _named_memory(self, instance: Instance) -> CoreExport | None:
-        return next((options.memory for options in self._options(instance) if options.memory is not None), None)
+        memories = (options.memory for options in self._options(instance))
+        return next((memory for memory in memories if memory is not None), None)
 
     def _memory_item(self, instance: Instance) -> CoreExport | None:
         """Find the memory that is the instance's own: one that it names, else the first that it defines."""
@@ -244,14 +253,99 @@ class ProgramBuilder:
     def module(self, name: str) -> Builder:
         """Return a builder whose functions go to a core module of their own."""
         self.needs.add(Need.MODULE, name)
-        if name not in self.modules:
-            self.modules[name] = ModuleBuilder(
-                **{each: getattr(self, each) for each in ("program", "symbols", "guard", "needs", "supplies")},
-                reserved=self.reserved,
-                name=name,
-            )
-        return self.modules[name]
+        inner = copy(self)  # what is recorded stays common
+        inner.further = self.modules.setdefault(name, FurtherModule(name))
+        return inner
 
     def need(self, need: Need, why: str) -> None:
         """Record a need that no other method shows."""
         self.needs.add(need, why)
+
+
+@dataclass(eq=False)
+class FurtherModule:
+    """A core module beside the fused one: what it exports, by the symbol that others call.
+
+    Its functions may call each other, imports, and the fused module's functions; its
+    private memories and cells are its own, so only its functions may use them.
+    """
+
+    name: str
+    functions: dict[Function, Function] = field(default_factory=dict)
+    """The function that the fused module imports → the one that is written."""
+
+    def add(self, outer: Function, write: Writer) -> Function:
+        """Add a function by the symbol that the fused module imports; return that symbol."""
+        self.functions[outer] = Function(outer.name, outer.type, Written(partial(self._write, write)))
+        return outer
+
+    @property
+    def exports(self) -> tuple[tuple[str, Symbol], ...]:
+        """The exports of the module's draft."""
+        return tuple(
+            (outer.origin.name, inner)
+            for outer, inner in self.functions.items()
+            if isinstance(outer.origin, Imported)
+        )
+
+    def _write(self, write: Writer, code: Code) -> None:
+        """Write a body of the module, where its own functions are no imports."""
+        write(code)
+        code.parts = [self._own(part) if isinstance(part, Reference) else part for part in code.parts]
+
+    def _own(self, reference: Reference) -> Reference:
+        symbol = reference.symbol
+        return Reference(self.functions.get(symbol, symbol)) if isinstance(symbol, Function) else reference
+
+
+def _with_destructor(type: Canonical, destructor: Function | None, label: str) -> Canonical:
+    """Return a type whose drop runs a destructor, called by the fused module itself."""
+    if destructor is None:
+        return type
+
+    def write(code: Code) -> None:
+        code.get(0)
+        code.call(type.rep)
+        code.get(0)
+        code.call(type.drop)
+        code.call(destructor)
+
+    return replace(type, drop=Function(f"drop {label}", TO_NOTHING, Written(write)))
+
+
+# -- names at the root ----------------------------------------------------------------
+
+
+def _imported_as(program: Program, type: ResourceType) -> tuple[str, str]:
+    """Return the instance (`$root` for none) and the name by which the root imports a type."""
+    return _named(_imported(program.imports), type)
+
+
+def _exported_as(program: Program, type: ResourceType) -> tuple[str, str]:
+    """Return the instance (`$root` for none) and the name by which the root exports a type."""
+    return _named(_exported(program.exports), type)
+
+
+NamedResource = tuple[str, str, StaticResource]
+
+
+def _named(found: Iterator[NamedResource], type: ResourceType) -> tuple[str, str]:
+    where = next(((path, name) for path, name, resource in found if resource.type is type), None)
+    assert where is not None, f"the root does not name {type.label}"
+    return where
+
+
+def _imported(items: Iterable[tuple[str, ExternType]], path: str = "$root") -> Iterator[NamedResource]:
+    for name, item in items:
+        if isinstance(item, InstanceType):
+            yield from _imported(item.exports, name)
+        elif isinstance(item, TypeBound) and isinstance(item.type, StaticResource):
+            yield path, name, item.type
+
+
+def _exported(items: Iterable[tuple[str, ExportItem]], path: str = "$root") -> Iterator[NamedResource]:
+    for name, item in items:
+        if isinstance(item, ExportedInstance):
+            yield from _exported(item.items, name)
+        elif isinstance(item, TypeBound) and isinstance(item.type, StaticResource):
+            yield path, name, item.type

@@ -82,9 +82,8 @@ def options_of(strategy: Strategy) -> Mapping[str, Value]:
 def spell(strategy: Strategy) -> str:
     """Return the canonical spelling: the name, then the options that differ from their defaults."""
     default = options_of(type(strategy)())
-    changed = [
-        f"{name}={spell_value(value)}" for name, value in options_of(strategy).items() if value != default[name]
-    ]
+    given = options_of(strategy).items()
+    changed = [f"{name}={spell_value(value)}" for name, value in given if value != default[name]]
     return f"{strategy.name}:{','.join(changed)}" if changed else strategy.name
 
 
@@ -116,8 +115,9 @@ def _fault(name: str, kind: Any) -> str:
         return f"{kind!r} has no {', '.join(missing)}"
     if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         return f"{kind!r} is not a dataclass"
-    if kind.name != name:
-        return f"it is registered as {name} but calls itself {kind.name}"
+    own = str(vars(kind).get("name"))
+    if own != name:
+        return f"it is registered as {name} but calls itself {own}"
     return ""
 
 

@@ -1,1 +1,1 @@
-"""The family of fusion questions: strategies over the fuser, judged in wasmtime."""
+"""The family of questions about fusing components: fixtures, candidates, reference and effects."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from fuser.component.binary import (
     CORE_SORTS,
@@ -50,6 +51,8 @@ from fuser.component.tree import (
 )
 from fuser.errors import LimitExceeded, Unsupported
 from fuser.wasm.reader import Reader
+
+Item = TypeVar("Item")
 
 OUTER_SORTS = frozenset((Sort.CORE_MODULE, Sort.CORE_TYPE, Sort.COMPONENT, Sort.TYPE))
 FLAGS_LIMIT = 32
@@ -187,7 +190,7 @@ def _flags(reader: Reader) -> FlagsType:
     return FlagsType(labels)
 
 
-def _filled[T](reader: Reader, item: Callable[[], T]) -> tuple[T, ...]:
+def _filled(reader: Reader, item: Callable[[], Item]) -> tuple[Item, ...]:
     """Read a vector that must not be empty."""
     start = reader.position
     items = reader.vector(item)
@@ -201,11 +204,11 @@ def _list(reader: Reader) -> ListType:
 
 
 def _fixed_list(reader: Reader) -> ListType:
-    raise Unsupported("fixed-length lists", reader.offset - 1)
+    return ListType(value_type(reader), reader.u32())
 
 
 def _map(reader: Reader) -> MapType:
-    raise Unsupported("maps", reader.offset - 1)
+    return MapType(value_type(reader), value_type(reader))
 
 
 def _option(reader: Reader) -> OptionType:
@@ -238,3 +241,139 @@ _DEFINED: dict[int, Callable[[Reader], DefinedType]] = {
     0x67: _fixed_list,
     0x63: _map,
 }
+
+
+# -- functions, resources, scopes ------------------------------------------------------
+
+
+def _function(reader: Reader, *, asynchronous: bool) -> FunctionType:
+    parameters = reader.vector(partial(_labelled, reader))
+    match reader.byte():
+        case 0x00:
+            return FunctionType(parameters, value_type(reader), asynchronous)
+        case 0x01:
+            if reader.byte():
+                reader.fail("named results are not part of the format", reader.position - 1)
+            return FunctionType(parameters, None, asynchronous)
+        case _:
+            reader.fail("malformed function results", reader.position - 1)
+
+
+def _resource(reader: Reader) -> ResourceDefinition:
+    match reader.byte():
+        case 0x7F:
+            pass
+        case 0x7E:
+            raise Unsupported("resources with an i64 representation", reader.offset - 1)
+        case _:
+            reader.fail("malformed resource representation", reader.position - 1)
+    match reader.byte():
+        case 0x00:
+            return ResourceDefinition()
+        case 0x01:
+            return ResourceDefinition(reference(reader, Sort.CORE_FUNC))
+        case _:
+            reader.fail("malformed destructor", reader.position - 1)
+
+
+def defined_type(reader: Reader, depth: int) -> DefinedType:
+    """Read a type definition inside `depth` scopes."""
+    start = reader.position
+    code = reader.byte()
+    match code:
+        case 0x40 | 0x43:
+            return _function(reader, asynchronous=code == 0x43)
+        case 0x41:
+            return ComponentType(_declarations(reader, depth + 1, component=True))
+        case 0x42:
+            return InstanceType(_declarations(reader, depth + 1, component=False))
+        case 0x3F:
+            return _resource(reader)
+        case 0x3E:
+            raise Unsupported("resources with an asynchronous destructor", reader.base + start)
+    if code in _DEFINED:
+        return _DEFINED[code](reader)
+    reader.position = start
+    type = value_type(reader)
+    if isinstance(type, Reference):
+        reader.fail("a type index stands where a type definition should", start)
+    return type
+
+
+def type_definition(reader: Reader, depth: int) -> TypeDefinition:
+    """Read a type definition with its offset."""
+    offset = reader.offset
+    return TypeDefinition(defined_type(reader, depth), offset=offset)
+
+
+def _declarations(reader: Reader, depth: int, *, component: bool) -> tuple[Definition, ...]:
+    check_depth(reader, depth)
+    return reader.vector(partial(_declaration, reader, depth, component=component))
+
+
+def _declaration(reader: Reader, depth: int, *, component: bool) -> Definition:
+    offset = reader.offset
+    match reader.byte():
+        case 0x00:
+            return core_type(reader, depth)
+        case 0x01:
+            return type_definition(reader, depth)
+        case 0x02:
+            return alias(reader)
+        case 0x03 if component:
+            return Import(extern_name(reader), extern(reader), offset=offset)
+        case 0x04:
+            return ExportDeclaration(extern_name(reader), extern(reader), offset=offset)
+        case _:
+            reader.fail("unknown declaration", reader.position - 1)
+
+
+def alias(reader: Reader) -> AliasExport | AliasOuter:
+    """Read an alias of an export or of an outer item."""
+    offset = reader.offset
+    of = sort(reader)
+    match reader.byte():
+        case 0x00:
+            instance = reference(reader, Sort.INSTANCE)
+            return AliasExport(of, instance, reader.name(), offset=offset)
+        case 0x01:
+            if of not in CORE_SORTS.values():
+                reader.fail("a core instance has core items only", reader.position - 1)
+            instance = reference(reader, Sort.CORE_INSTANCE)
+            return AliasExport(of, instance, reader.name(), offset=offset)
+        case 0x02:
+            if of not in OUTER_SORTS:
+                reader.fail(f"a {of.value} has no outer aliases", reader.position - 1)
+            return AliasOuter(reader.u32(), reference(reader, of), offset=offset)
+        case _:
+            reader.fail("unknown alias", reader.position - 1)
+
+
+# -- core types ------------------------------------------------------------------------
+
+
+def core_type(reader: Reader, depth: int) -> CoreType:
+    """Read a core type definition: a recursion group or a module type."""
+    offset = reader.offset
+    if reader.done or reader.data[reader.position] != 0x50:
+        return CoreType(recursion(reader), offset=offset)
+    reader.byte()
+    check_depth(reader, depth + 1)
+    return CoreType(ModuleType(reader.vector(partial(_module_declaration, reader))), offset=offset)
+
+
+def _module_declaration(reader: Reader) -> ModuleImport | ModuleExport | CoreType | AliasOuter:
+    offset = reader.offset
+    match reader.byte():
+        case 0x00:
+            return ModuleImport(reader.name(), reader.name(), core_extern(reader))
+        case 0x01:
+            return CoreType(recursion(reader), offset=offset)
+        case 0x02:
+            if reader.byte() != 0x10 or reader.byte() != 0x01:
+                reader.fail("a module type has outer aliases of core types only", reader.position - 1)
+            return AliasOuter(reader.u32(), reference(reader, Sort.CORE_TYPE), offset=offset)
+        case 0x03:
+            return ModuleExport(reader.name(), core_extern(reader))
+        case _:
+            reader.fail("unknown declaration", reader.position - 1)

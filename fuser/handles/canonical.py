@@ -22,11 +22,10 @@ from fuser.handles.crossing import CanonicalCrossing
 from fuser.handles.interface import Arrangement, Builder, Call, Claim, Crossing, Handoff, Need
 from fuser.handles.interface import Canonical as WrapperType
 from fuser.handles.scopes import Stack
-from fuser.handles.table import LENDS, REP, SCOPE, SPARE, Scratch, Storage, Table, tag_of
+from fuser.handles.table import REP, SCOPE, SPARE, Scratch, Storage, Table, tag_of
 from fuser.handles.uses import Reach, borrowed_uses, exported_types
 from fuser.program import Builtin, Instance, Program, ResourceType, ResourceUse
 from fuser.traps import Trap
-from fuser.wasm.types import I32
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,18 @@ class CanonicalHandles:
     def stack(self) -> Stack:
         """The stack of open calls, made when a call first needs it."""
         return Stack.make(self.build)
+
+    @cached_property
+    def _borrowed(self) -> frozenset[ResourceUse]:
+        return borrowed_uses(self.program)
+
+    @cached_property
+    def _exported(self) -> frozenset[ResourceType]:
+        return exported_types(self.program)
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach.of(self.program)
 
     def may_be_borrow(self, use: ResourceUse) -> bool:
         """Whether a handle of this use may be a borrow."""

@@ -42,9 +42,8 @@ class Stack:
             code.op("i32.eq")
             code.trap_if(Trap.TABLE_FULL)
 
-        return Stack(
-            memory, build.cell("open calls top", I32, WORD), build.function("open calls grow", FunctionType(), grow)
-        )
+        top = build.cell("open calls top", I32, WORD)
+        return Stack(memory, top, build.function("open calls grow", FunctionType(), grow))
 
     def mark(self, code: Code, local: int) -> None:
         """Emit: keep the top in a local."""

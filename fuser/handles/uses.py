@@ -21,7 +21,20 @@ from fuser.program import (
     ResourceType,
     ResourceUse,
 )
-from fuser.types import Borrow, FuncType, List, Map, Named, Option, Own, Record, Result, Tuple, ValType, Variant
+from fuser.types import (
+    Borrow,
+    FuncType,
+    List,
+    Map,
+    Named,
+    Option,
+    Own,
+    Record,
+    Result,
+    Tuple,
+    ValType,
+    Variant,
+)
 
 
 def handle_types(types: Iterator[ValType]) -> Iterator[Own | Borrow]:

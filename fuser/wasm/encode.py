@@ -13,6 +13,7 @@ from fuser.wasm.syntax import (
     SORTS,
     CompositeType,
     Custom,
+    Data,
     Element,
     Export,
     FieldType,
@@ -217,13 +218,14 @@ def _sections(module: Module) -> dict[int, bytes]:
         9: vector_section(9, (_element(module, one) for one in module.elements)),
         12: b"" if count is None else section(12, unsigned(count)),
         10: vector_section(10, (sized(read(body)) for body in module.bodies)),
-        11: vector_section(
-            11,
-            (data(one.memory, one.offset and read(one.offset), read(one.contents)) for one in module.segments),
-        ),
+        11: vector_section(11, (_data(module, one) for one in module.segments)),
     }
 
 
 def _element(module: Module, one: Element) -> bytes:
     expressions = None if one.expressions is None else [module.bytes(part) for part in one.expressions]
     return element(one, one.offset and module.bytes(one.offset), expressions)
+
+
+def _data(module: Module, one: Data) -> bytes:
+    return data(one.memory, one.offset and module.bytes(one.offset), module.bytes(one.contents))

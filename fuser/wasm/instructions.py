@@ -32,7 +32,7 @@ class Use(NamedTuple):
     """
 
     space: Immediate
-    index: int
+    value: int
     start: int
     end: int
     encode: Callable[[int], bytes]
@@ -105,9 +105,13 @@ def skip_expression(reader: Reader) -> None:
             reader.fail(f"`{operation.name}` in a constant expression", position)
 
 
-CONSTANT = frozenset(
-    ["i32.const", "i64.const", "f32.const", "f64.const", "v128.const", "global.get", "ref.null", "ref.func", "i32.add", "i32.sub", "i32.mul", "i64.add", "i64.sub", "i64.mul", "struct.new", "struct.new_default", "array.new", "array.new_default", "array.new_fixed", "ref.i31", "any.convert_extern", "extern.convert_any"],
-)
+_CONSTANT = """
+i32.const i64.const f32.const f64.const v128.const global.get ref.null ref.func
+i32.add i32.sub i32.mul i64.add i64.sub i64.mul
+struct.new struct.new_default array.new array.new_default array.new_fixed
+ref.i31 any.convert_extern extern.convert_any
+"""
+CONSTANT = frozenset(_CONSTANT.split())
 """Operations of constant expressions (core spec, "Validation – Constant Expressions")."""
 
 _LEGACY_EXCEPTIONS = frozenset({0x06, 0x07, 0x09, 0x18, 0x19})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fuser.program import Encoding, ExportedFunction, HostFunction, Instance, ResourceType
 from fuser.symbols import Function, Guest, Imported, Memory, Symbol, Table
+from fuser.wasm.syntax import Limits
 
 if TYPE_CHECKING:
     from fuser.draft import Merged
@@ -121,12 +122,11 @@ Supply = HostLower | ResourceOperation | ModuleExport | Held
 
 @dataclass(frozen=True)
 class HeldMemory:
-    """A memory of the holder: sizes in pages of 64 KiB, `maximum` as in limits."""
+    """A memory of the holder."""
 
     name: str
     symbol: Memory
-    minimum: int
-    maximum: int | None = None
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Trampoline:
 
 @dataclass(frozen=True)
 class Holder:
-    """A core module without imports, instantiated first (reference implementation: none).
+    """A core module without imports, instantiated first.
 
     A lower needs its memory and realloc, and a resource type its destructor, before the
     fused module can be instantiated. So the holder has those memories, and a table that
@@ -172,6 +172,8 @@ class Plan:
 
     supplies: Mapping[Imported, Supply]
     lifts: Mapping[ExportedFunction, RootLift]
+    exported: Mapping[ResourceType, CanonicalType] = field(default_factory=dict)
+    """The wrapper's types for those that the root exports."""
     holder: Holder | None = None
     modules: tuple[ExtraModule, ...] = ()
     kept: tuple[Instance, ...] = ()

@@ -34,8 +34,8 @@ from fuser.types import (
     Variant,
 )
 
-Name = Named | StaticResource | ResourceType
-"""What an index can be bound to: a type by name, a resource as seen or at run time."""
+Name = Named | ResourceType
+"""What an index can be bound to. The outside sees one resource type per run-time type."""
 
 
 class Scope:
@@ -48,6 +48,7 @@ class Scope:
         self._named: dict[Name, Reference] = {}
         self._exports: dict[Name, tuple[Reference, tuple[str, ...]]] = {}
         self._structural: dict[ValType | FuncType, Reference] = {}
+        self._mentioned: set[Name] = set()
 
     # -- definitions ---------------------------------------------------------
 
@@ -71,17 +72,22 @@ class Scope:
     def bind(self, name: Name, index: Reference) -> None:
         """Say by which index a type is to be mentioned from here on."""
         self._named[name] = index
-        if isinstance(name, StaticResource):
-            self._named.setdefault(name.type, index)
-        self._structural.clear()
+        self._forget(name)
 
     def bind_exports(self, bounds: Iterator[tuple[tuple[str, ...], TypeBound]], instance: Reference) -> None:
         """Say that types are to be mentioned as exports of an instance."""
         for path, bound in bounds:
-            for name in _names(bound):
+            name = name_of(bound)
+            if name is not None:
                 self._named.pop(name, None)
                 self._exports[name] = (instance, path)
-        self._structural.clear()
+                self._forget(name)
+
+    def _forget(self, name: Name) -> None:
+        """Drop structures that may mention a type by what it was known as before."""
+        if name in self._mentioned:
+            self._structural.clear()
+            self._mentioned.clear()
 
     def find(self, name: Name) -> Reference | None:
         """Return the index that a type is known by here, or by an enclosing scope."""
@@ -96,15 +102,14 @@ class Scope:
         if name in self._exports:
             instance, path = self._exports[name]
             return self.alias(Sort.TYPE, instance, path)
-        if isinstance(name, StaticResource) and (found := self.find(name.type)) is not None:
-            return found
         outer = None if self.parent is None else self.parent.find(name)
         return None if outer is None else self.add(tree.AliasOuter(1, outer))
 
     # -- types ---------------------------------------------------------------
 
-    def resource(self, resource: StaticResource) -> Reference:
+    def resource(self, resource: ResourceType) -> Reference:
         """Return the index of a resource type; it must be known."""
+        self._mentioned.add(resource)
         index = self.find(resource)
         if index is None:
             raise InvalidOutput(f"resource type {resource.label} is not known where it is mentioned")
@@ -117,6 +122,7 @@ class Scope:
     def defined(self, type: ValType) -> Reference:
         """Return the index of a value type, defining it where it has no name here."""
         while isinstance(type, Named):
+            self._mentioned.add(type)
             index = self.find(type)
             if index is not None:
                 return index
@@ -136,7 +142,7 @@ class Scope:
     def _maybe(self, type: ValType | None) -> tree.ValueType | None:
         return None if type is None else self.value(type)
 
-    def _structure(self, type: ValType) -> tree.DefinedType:
+    def _structure(self, type: ValType) -> tree.DefinedType:  # noqa: C901, PLR0911, PLR0912  a line per kind
         match type:
             case Record(fields=fields):
                 return tree.RecordType(tuple((name, self.value(part)) for name, part in fields))
@@ -157,9 +163,9 @@ class Scope:
             case Map(key=key, value=value):
                 return tree.MapType(self.value(key), self.value(value))
             case Own(resource=resource):
-                return tree.HandleType("own", self.resource(resource))
+                return tree.HandleType("own", self.resource(resource.type))
             case Borrow(resource=resource):
-                return tree.HandleType("borrow", self.resource(resource))
+                return tree.HandleType("borrow", self.resource(resource.type))
             case Primitive():
                 return type
             case Named():
@@ -174,22 +180,24 @@ class Scope:
                 return tree.ItemExtern(Sort.FUNC, self.function(type))
             case InstanceType():
                 return tree.ItemExtern(Sort.INSTANCE, self._instance(type))
-            case TypeBound(type=StaticResource() as resource):
-                known = self.find(resource)
-                return tree.SubResourceExtern() if known is None else tree.EqualExtern(known)
-            case TypeBound(type=Named(type=part)):
-                return tree.EqualExtern(self.defined(part))
-            case TypeBound(type=value):
-                return tree.EqualExtern(self.defined(value))
+            case TypeBound(type=bound):
+                return self._bound(bound)
+
+    def _bound(self, type: ValType | StaticResource) -> tree.Extern:
+        if isinstance(type, StaticResource):
+            known = self.find(type.type)
+            return tree.SubResourceExtern() if known is None else tree.EqualExtern(known)
+        return tree.EqualExtern(self.defined(type.type if isinstance(type, Named) else type))
 
     def declare(self, type: ExternType, item: Reference) -> None:
         """Make known the types that an import or declaration brought in."""
         match type:
             case TypeBound():
-                for name in _names(type):
+                name = name_of(type)
+                if name is not None:
                     self.bind(name, item)
             case InstanceType():
-                self.bind_exports(_fresh(self, bounds(type)), item)
+                self.bind_exports(bounds(type), item)
             case FuncType():
                 pass
 
@@ -219,21 +227,15 @@ def bounds(type: InstanceType, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
                 pass
 
 
-def _fresh(
-    scope: Scope, found: Iterator[tuple[tuple[str, ...], TypeBound]]
-) -> Iterator[tuple[tuple[str, ...], TypeBound]]:
-    """Leave out resources that are known already: their first import stays their source."""
-    for path, bound in found:
-        if all(scope.find(name) is None for name in _names(bound)):
-            yield path, bound
-
-
-def _names(bound: TypeBound) -> Iterator[Name]:
-    if isinstance(bound.type, StaticResource):
-        yield bound.type
-        yield bound.type.type
-    elif isinstance(bound.type, Named):
-        yield bound.type
+def name_of(bound: TypeBound) -> Name | None:
+    """Return what a type import or export makes known."""
+    match bound.type:
+        case StaticResource(type=resource):
+            return resource
+        case Named() as named:
+            return named
+        case _:
+            return None
 
 
 def _sections(definitions: list[Definition]) -> Iterator[tree.Section]:

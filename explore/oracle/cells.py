@@ -1,0 +1,152 @@
+"""From candidates and fixtures to judged cells: which jobs to run, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from explore.family import Artifact, BrokenFixture, Candidate, Cell, Family, Fixture, Judgement, Observation
+from explore.oracle.jobs import Action, Job, Result, inputs_digest
+from explore.oracle.records import from_json
+from explore.oracle.schedule import Executor, OnEvent, run_jobs
+from explore.oracle.store import Store
+
+HASH_SEEDS = (1, 2, 3, 4, 5)
+"""PYTHONHASHSEED of the processes that must all give the same bytes."""
+
+
+def key(fixture: Fixture) -> str:
+    """Return a fixture's name, with the seed of a variant."""
+    return fixture.name if fixture.seed is None else f"{fixture.name}@{fixture.seed}"
+
+
+def references(
+    family: Family,
+    root: Path,
+    fixtures: Sequence[Fixture],
+    *,
+    workers: int = 2,
+    on_event: OnEvent | None = None,
+    store: Store | None = None,
+    fresh: bool = False,
+) -> Mapping[str, Result]:
+    """Run every fixture's reference; a broken one is a result with that status."""
+    jobs = _Jobs(family, root)
+    asked = [jobs.job("reference", None, fixture) for fixture in fixtures]
+    results = run_jobs(asked, workers, on_event, store, fresh=fresh)
+    return {key(fixture): result for fixture, result in zip(fixtures, results, strict=True)}
+
+
+def judge_cells(
+    family: Family,
+    root: Path,
+    candidates: Sequence[Candidate],
+    fixtures: Sequence[Fixture],
+    *,
+    workers: int = 2,
+    on_event: OnEvent | None = None,
+    store: Store | None = None,
+    fresh: bool = False,
+    hash_seeds: Sequence[int] = HASH_SEEDS,
+    executor: Executor | None = None,
+) -> tuple[Cell, ...]:
+    """Judge every candidate on every fixture, candidate by candidate.
+
+    Raises BrokenFixture, naming all of them, where a reference misses what is known of its
+    fixture or cannot be had: no cell means anything without it.
+    """
+    jobs = _Jobs(family, root)
+    pairs = [(candidate, fixture) for candidate in candidates for fixture in fixtures]
+    asked = [jobs.job("reference", None, fixture) for fixture in fixtures]
+    asked += [jobs.job("build-and-observe", *pair) for pair in pairs]
+    asked += [jobs.job("determinism", *pair, seed) for seed in hash_seeds for pair in pairs]
+    results = run_jobs(asked, workers, on_event, store, fresh=fresh, executor=executor)
+    known = _observations(fixtures, results)
+    ran = results[len(fixtures) :]
+    return tuple(
+        _cell(family, *pair, known[key(pair[1])], ran[index], ran[index + len(pairs) :: len(pairs)])
+        for index, pair in enumerate(pairs)
+    )
+
+
+class _Jobs:
+    """Makes jobs that share a family, a root and the digest of the code."""
+
+    def __init__(self, family: Family, root: Path) -> None:
+        self.name, self.root = family.name, str(root.resolve())
+        self.inputs = inputs_digest(family, root)
+
+    def job(
+        self, action: Action, candidate: Candidate | None, fixture: Fixture | None, hash_seed: int = 0
+    ) -> Job:
+        return Job(self.name, action, self.root, self.inputs, candidate, fixture, hash_seed)
+
+
+def _observations(fixtures: Sequence[Fixture], results: Sequence[Result]) -> dict[str, Observation]:
+    pairs = list(zip(fixtures, results, strict=False))
+    broken = [f"{key(fixture)}: {result.text}" for fixture, result in pairs if result.status != "done"]
+    if broken:
+        raise BrokenFixture("; ".join(broken))
+    return {key(fixture): from_json(Observation, result.value) for fixture, result in pairs}
+
+
+def _cell(
+    family: Family,
+    candidate: Candidate,
+    fixture: Fixture,
+    reference: Observation,
+    result: Result,
+    repeats: Sequence[Result],
+) -> Cell:
+    value: Mapping[str, Any] = result.value if isinstance(result.value, dict) else {}
+    described = value.get("artifact", {})
+    observations = value.get("observations", {})
+    if result.status == "done":
+        forms = {form: from_json(Observation, seen) for form, seen in observations.items()}
+        judgement = family.judge(reference, _artifact(described), forms)
+    else:
+        judgement = _not_done(result, built=described.get("status") == "built")
+    if described:
+        judgement = _deterministic(judgement, described["digests"], repeats)
+    return Cell(
+        candidate.strategy,
+        candidate.path,
+        fixture.name,
+        fixture.group,
+        fixture.seed,
+        judgement,
+        described,
+        observations,
+    )
+
+
+def _artifact(described: Mapping[str, Any]) -> Artifact:
+    """Return the artifact of a record, which has no bytes."""
+    return from_json(Artifact, {name: item for name, item in described.items() if name != "digests"})
+
+
+def _not_done(result: Result, *, built: bool) -> Judgement:
+    text = f"{result.status}: {result.text}"
+    if result.status in ("timeout", "crash"):
+        return Judgement(result.status, built, runs=False, faithful=False, divergence=text)
+    if result.status == "out-of-memory":
+        return Judgement("crash", built, runs=False, faithful=False, divergence=text)
+    return Judgement("defect", built, runs=False, faithful=False, divergence=text)
+
+
+def _deterministic(judgement: Judgement, digests: object, repeats: Sequence[Result]) -> Judgement:
+    """Hold the other processes' bytes against the first one's; what diverged already keeps its verdict."""
+    for repeat in repeats:
+        if repeat.status == "done" and repeat.value == digests:
+            continue
+        what = "gives other bytes" if repeat.status == "done" else f"ends in {repeat.status}: {repeat.text}"
+        words = f"building with hash seed {repeat.job.hash_seed} {what}"
+        if not judgement.faithful:
+            return judgement
+        return replace(judgement, verdict="not-deterministic", faithful=False, divergence=words)
+    return judgement
+
+
+__all__ = ["HASH_SEEDS", "judge_cells", "key", "references"]

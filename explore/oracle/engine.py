@@ -1,0 +1,355 @@
+"""Running a component or a bare core module in the reference engine.
+
+Everything that a guest can do ends as an Observation: values, traps by class, a deadline
+that passed, a limit that was hit, or a defect of the engine itself. For verdicts the
+engine's optimiser is off; it is on for timing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import wasmtime
+from wasmtime import component as wc
+
+from explore.family import Json, Observation, Outcome
+from explore.oracle.host import Host
+from explore.oracle.jobs import digest, machine
+from explore.oracle.store import Store
+from explore.oracle.trap_text import Failure, cause_of, read_failure
+from explore.oracle.values import (
+    BadValue,
+    always_tag,
+    from_value,
+    number_from_json,
+    number_to_json,
+    to_value,
+)
+from fuser.traps import Trap
+
+INSTANTIATE = "(instantiate)"
+"""Stands for the call where instantiation itself traps."""
+DROP = "(drop)"
+"""A call of the host's own: drop the handle given."""
+
+_KIND = "compiled"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an export: `FUNCTION` or `INSTANCE#FUNCTION`."""
+
+    name: str
+    arguments: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use: seconds for all its calls, MiB in each linear memory."""
+
+    seconds: float = 10
+    memory_mib: int = 256
+
+
+class BadCall(Exception):  # noqa: N818 -- named as the fuser's errors are
+    """A call of an export that is not there, or with values of another type."""
+
+
+class _TimedOut(Exception):  # noqa: N818 -- internal
+    """The deadline passed."""
+
+
+# -- engine and compiled code ---------------------------------------------------
+
+
+@dataclass
+class _Compiled:
+    """Where compiled code is kept; none unless a worker names a store."""
+
+    store: Store | None = None
+
+
+_compiled = _Compiled()
+
+
+def keep_compiled_in(store: Store) -> None:
+    """Keep compiled code in a store from now on."""
+    _compiled.store = store
+
+
+@lru_cache
+def engine(*, optimised: bool = False) -> wasmtime.Engine:
+    """Return the process's engine; its epoch is moved by deadlines."""
+    always_tag()
+    config = wasmtime.Config()
+    config.cranelift_opt_level = "speed" if optimised else "none"
+    config.epoch_interruption = True
+    config.parallel_compilation = False  # two workers share two cores already
+    return wasmtime.Engine(config)
+
+
+def load_component(data: bytes, *, optimised: bool = False) -> wc.Component:
+    """Compile a component, or take it compiled from the store; raises wasmtime.WasmtimeError."""
+    return _load(wc.Component, data, optimised=optimised)
+
+
+def load_module(data: bytes, *, optimised: bool = False) -> wasmtime.Module:
+    """Compile a core module, or take it compiled from the store; raises wasmtime.WasmtimeError."""
+    return _load(wasmtime.Module, data, optimised=optimised)
+
+
+def _load(kind: Any, data: bytes, *, optimised: bool) -> Any:
+    store, own = _compiled.store, engine(optimised=optimised)
+    if store is None:
+        return kind(own, data)
+    wasm = hashlib.sha256(data).hexdigest()
+    key = digest({"kind": kind.__name__, "wasm": wasm, "optimised": optimised, **machine()})
+    kept = store.get(_KIND, key)
+    if kept is not None:
+        try:
+            return kind.deserialize(own, kept)
+        except wasmtime.WasmtimeError:
+            store.remove(_KIND, key)
+    compiled = kind(own, data)
+    store.put(_KIND, key, bytes(compiled.serialize()))
+    return compiled
+
+
+def invalid_because(data: bytes) -> str | None:
+    """Return why a component or module does not validate, or None where it does."""
+    kind = wc.Component if data[4:8] == b"\x0d\x00\x01\x00" else wasmtime.Module
+    try:
+        _load(kind, data, optimised=False)
+    except wasmtime.WasmtimeError as error:
+        return " ".join(str(error).split())[:300]
+    return None
+
+
+# -- runs -------------------------------------------------------------------------
+
+
+@dataclass
+class _Run:
+    """One store with its deadline, and what was seen so far."""
+
+    limits: Limits
+    sites: Mapping[int, Trap] | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    failure: str | None = None
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        self.store = wasmtime.Store(engine(optimised=False))
+        self.store.set_epoch_deadline(1)
+        self.store.set_limits(memory_size=self.limits.memory_mib << 20)
+
+    def attempt(self, name: str, act: Callable[[], tuple[Json, ...]], *, record: bool = True) -> bool:
+        """Do one call and record how it ended; False where nothing more can be seen."""
+        try:
+            values = act()
+        except (wasmtime.WasmtimeError, wasmtime.Trap) as error:
+            return self._failed(name, read_failure(str(error), self.sites))
+        if record:
+            self.outcomes.append(Outcome(name, values=values))
+        return True
+
+    def _failed(self, name: str, failure: Failure) -> bool:
+        if failure.engine_defect:
+            self.failure = "engine-defect"
+        elif failure.trap is Trap.TIMEOUT:
+            self.failure = "timeout"
+        if self.failure is not None:
+            self.text = f"{name}: {failure.cause}"
+            return False
+        self.outcomes.append(Outcome(name, trap=failure.trap.value, text=failure.cause))
+        return name != INSTANTIATE
+
+    @contextmanager
+    def deadline(self) -> Iterator[None]:
+        """Move the epoch when the time is over, which interrupts the guest."""
+        timer = threading.Timer(self.limits.seconds, engine(optimised=False).increment_epoch)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def observation(self, seconds: float, trace: tuple[str, ...], sees: tuple[str, ...]) -> Observation:
+        """Return what was seen."""
+        return Observation(
+            outcomes=tuple(self.outcomes),
+            trace=trace,
+            sees=sees,
+            measures={"call-seconds": seconds},
+            failure=self.failure,
+            text=self.text,
+        )
+
+
+def observe_component(
+    data: bytes,
+    calls: Sequence[Call],
+    limits: Limits,
+    host: Host | None = None,
+    sites: Mapping[int, Trap] | None = None,
+) -> Observation:
+    """Instantiate a component with `host` behind its imports, and call its exports in order.
+
+    `sites` maps offsets in `data` to the class of the trap there. Raises BadCall for a
+    call that the component's type does not allow, UnsupportedImport for an import that no
+    function can stand for.
+    """
+    try:
+        component = load_component(data)
+    except wasmtime.WasmtimeError as error:
+        return Observation(failure="invalid", text=" ".join(str(error).split())[:300])
+    host = host or Host()
+    run = _Run(limits, sites)
+    linker = wc.Linker(run.store.engine)
+    host.define(linker, component, run.store)
+    instances: list[wc.Instance] = []
+
+    def instantiate() -> tuple[Json, ...]:
+        instances.append(linker.instantiate(run.store, component))
+        return ()
+
+    start = time.perf_counter()
+    with run.deadline():
+        going = run.attempt(INSTANTIATE, instantiate, record=False)
+        for call in calls if going else ():
+            if not run.attempt(call.name, _bound(run.store, instances[0], call, host)):
+                break
+    return run.observation(time.perf_counter() - start, host.trace.finish(), ("host",))
+
+
+def _bound(store: wasmtime.Store, instance: wc.Instance, call: Call, host: Host) -> Callable[[], tuple[Json, ...]]:
+    """Return the call, ready to be done."""
+    if call.name == DROP:
+        handle = _argument(call, host)
+
+        def drop() -> tuple[Json, ...]:
+            handle.drop(store)
+            return ()
+
+        return drop
+    function = _find(store, instance, call.name)
+    type = function.type(store)
+    parameters, result = type.params, type.result
+    if len(parameters) != len(call.arguments):
+        raise BadCall(f"{call.name} takes {len(parameters)} arguments, {len(call.arguments)} are given")
+
+    def act() -> tuple[Json, ...]:
+        try:
+            values = [
+                to_value(type, value, host)
+                for (_, type), value in zip(parameters, call.arguments, strict=True)
+            ]
+        except BadValue as error:
+            raise BadCall(f"{call.name}: {error}") from error
+        got = function(store, *values)
+        return () if result is None else (from_value(result, got, host),)
+
+    return act
+
+
+def _argument(call: Call, host: Host) -> Any:
+    if len(call.arguments) != 1:
+        raise BadCall(f"{DROP} takes one handle")
+    try:
+        return host.handle(call.arguments[0])
+    except BadValue as error:
+        raise BadCall(f"{DROP}: {error}") from error
+
+
+def _find(store: wasmtime.Store, instance: wc.Instance, name: str) -> wc.Func:
+    outer, hash, inner = name.rpartition("#")
+    place = instance.get_export_index(store, outer) if hash else None
+    index = instance.get_export_index(store, inner, place)
+    function = instance.get_func(store, index) if index is not None else None
+    if function is None or (hash and place is None):
+        raise BadCall(f"there is no exported function {name}")
+    return function
+
+
+def observe_module(
+    data: bytes, calls: Sequence[Call], limits: Limits, sites: Mapping[int, Trap] | None = None
+) -> Observation:
+    """Instantiate a core module without imports and call exports that take and give numbers alone.
+
+    A trap ends the run: a bare module is not poisoned by one as a component is, so what it
+    would do next means nothing. Raises BadCall.
+    """
+    try:
+        module = load_module(data)
+    except wasmtime.WasmtimeError as error:
+        return Observation(failure="invalid", text=" ".join(str(error).split())[:300])
+    run = _Run(limits, sites)
+    instances: list[wasmtime.Instance] = []
+
+    def instantiate() -> tuple[Json, ...]:
+        instances.append(wasmtime.Instance(run.store, module, []))
+        return ()
+
+    start = time.perf_counter()
+    with run.deadline():
+        going = run.attempt(INSTANTIATE, instantiate, record=False)
+        for call in calls if going else ():
+            function = instances[0].exports(run.store).get(call.name)
+            if not isinstance(function, wasmtime.Func):
+                raise BadCall(f"there is no exported function {call.name}")
+            if not run.attempt(call.name, _bound_core(run.store, function, call)) or run.outcomes[-1].trap:
+                break
+    return run.observation(time.perf_counter() - start, (), ())
+
+
+def _bound_core(store: wasmtime.Store, function: wasmtime.Func, call: Call) -> Callable[[], tuple[Json, ...]]:
+    type = function.type(store)
+    parameters = [str(parameter) for parameter in type.params]
+    if len(parameters) != len(call.arguments):
+        raise BadCall(f"{call.name} takes {len(parameters)} numbers, {len(call.arguments)} are given")
+    values = [_number(kind, value) for kind, value in zip(parameters, call.arguments, strict=True)]
+    singles = [str(kind) == "f32" for kind in type.results]
+
+    def act() -> tuple[Json, ...]:
+        got = function(store, *values)
+        results = () if got is None else tuple(got) if isinstance(got, list | tuple) else (got,)
+        return tuple(
+            number_to_json(item, single=single) if isinstance(item, float) else item
+            for item, single in zip(results, singles, strict=True)
+        )
+
+    return act
+
+
+def _number(kind: str, value: Json) -> int | float:
+    if kind in ("f32", "f64"):
+        return number_from_json(value)
+    if isinstance(value, int):  # a bool is one, as core wasm has it
+        bits = 32 if kind == "i32" else 64
+        return (int(value) + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
+    raise BadCall(f"{value!r} is not an {kind}")
+
+
+__all__ = [
+    "DROP",
+    "INSTANTIATE",
+    "BadCall",
+    "Call",
+    "Limits",
+    "cause_of",
+    "engine",
+    "invalid_because",
+    "keep_compiled_in",
+    "load_component",
+    "load_module",
+    "observe_component",
+    "observe_module",
+]

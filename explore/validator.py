@@ -1,0 +1,180 @@
+"""The fresh process: repeats the oracle on a clean checkout and applies the rejection rules.
+
+`python -m explore.validator`, in the checkout's folder, which is first on PYTHONPATH. Reads a
+Request from standard input; writes progress and then the Answer as lines of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from explore import measure
+from explore.assess import locus
+from explore.errors import ExploreError
+from explore.evidence import Measured
+from explore.family import Candidate, Family, Fixture
+from explore.oracle.records import from_json, to_json
+from explore.oracle.schedule import Event
+from explore.oracle.store import Store
+from explore.project import Project
+from explore.provenance import code, differences, digests, used
+from explore.question import Question, load
+from explore.verdict import Case, Validation, decide, not_validated
+
+HASH_SEEDS = (11, 12, 13)
+"""Other than the oracle's: what is deterministic is so under these as well."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One path that is to be validated."""
+
+    letter: str
+    code: str
+    """Digest of the candidate's code, as the run saw it."""
+    measured: Measured
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the run asks of the validator."""
+
+    question: str
+    original: str
+    """Folder of the working tree, from which nothing may be loaded."""
+    paths: tuple[Asked, ...]
+    fixtures: Mapping[str, str]
+    """Name and digest of each fixture of the run."""
+    digests: Mapping[str, str]
+    store: str
+    workers: int = 2
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the validator found."""
+
+    validations: Mapping[str, Validation] = field(default_factory=dict)
+    """By letter."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    loaded: tuple[str, ...] = ()
+    """Packages that were loaded from the checkout."""
+    error: str = ""
+    """Why nothing was validated."""
+
+
+class NotClean(Exception):  # noqa: N818 -- it says what was found
+    """A module that did not come from the checkout."""
+
+
+def assert_loaded_from(checkout: Path, original: Path) -> tuple[str, ...]:
+    """Return the packages loaded from the checkout; raises NotClean where one came from the working tree.
+
+    Installed packages (an environment may lie inside the working tree) are not the project's.
+    """
+    environments = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()]
+    clean: set[str] = set()
+    for name, module in sorted(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file is None:
+            continue
+        path = Path(file).resolve()
+        if path.is_relative_to(checkout):
+            clean.add(name.partition(".")[0])
+        elif path.is_relative_to(original) and not any(path.is_relative_to(place) for place in environments):
+            raise NotClean(f"{name} was loaded from the working tree ({path.relative_to(original)}), not from the checkout")
+        elif (checkout / name.partition(".")[0] / "__init__.py").is_file():
+            raise NotClean(f"{name} was loaded from {path}, not from the checkout")
+    return tuple(sorted(clean))
+
+
+def validate(request: Request, project: Project) -> Answer:
+    """Judge every path again and decide."""
+    question = load(project, request.question)
+    family = measure.family_of(question)
+    known = {path.letter for path in question.paths}
+    asked = [path for path in request.paths if path.letter in known]
+    candidates = {path.letter: measure.candidate_of(family, project, question.path(path.letter)) for path in asked}
+    fixtures = _fixtures(request, family, project, question)
+    ours = digests(project, question, family) | used(fixtures)
+    second = _measure(request, family, project, question, list(candidates.values()), fixtures)
+    theirs = {**request.digests, **{name: digest for name, digest in request.fixtures.items() if name in ours}}
+    missing = tuple(f"fixture {name} (not committed)" for name in sorted(request.fixtures.keys() - ours.keys()))
+    common = (*differences(theirs, ours), *missing)
+    cases = [
+        _case(family, project, question, path, candidates[path.letter], second[path.letter], common) for path in asked
+    ]
+    found = {case.path.letter: decide(question, case, cases) for case in cases}
+    for path in request.paths:
+        if path.letter not in known:
+            found[path.letter] = not_validated(f"path {path.letter} is not in the committed {question.id}", None)
+    return Answer(found, ours, assert_loaded_from(project.root.resolve(), Path(request.original).resolve()))
+
+
+def _fixtures(request: Request, family: Family, project: Project, question: Question) -> tuple[Fixture, ...]:
+    """Return the run's fixtures that the checkout has, and variants of seeds that the run did not use."""
+    listed = measure.choose(question, measure.all_fixtures(family, project), None)
+    chosen = tuple(fixture for fixture in listed if fixture.name in request.fixtures)
+    return (*chosen, *measure.variants(family, project, question, chosen, question.validation_seeds))
+
+
+def _measure(
+    request: Request,
+    family: Family,
+    project: Project,
+    question: Question,
+    candidates: Sequence[Candidate],
+    fixtures: Sequence[Fixture],
+) -> dict[str, Measured]:
+    bench = measure.Bench(request.workers, Store(Path(request.store)), request.fresh, _progress, HASH_SEEDS)
+    cells = measure.cells(family, project, candidates, fixtures, bench)
+    return {candidate.path: measure.measured(question, candidate.path, cells) for candidate in candidates}
+
+
+def _case(
+    family: Family,
+    project: Project,
+    question: Question,
+    asked: Asked,
+    candidate: Candidate,
+    second: Measured,
+    differs: tuple[str, ...],
+) -> Case:
+    path = question.path(asked.letter)
+    claim = measure.claim_of(family, project, candidate)
+    own = () if candidate.digest == asked.code else (code(candidate),)
+    first = asked.measured
+    observed = Measured(second.rows, second.gating, first.maintenance, first.cost)
+    return Case(path, first, observed, locus(family, path, claim, observed), (*differs, *own))
+
+
+def _progress(event: Event) -> None:
+    """Tell the run how far we are."""
+    if event.kind != "started":
+        _write({"done": event.done, "total": event.total})
+
+
+def _write(message: object) -> None:
+    sys.stdout.write(json.dumps(to_json(message), allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Answer one request."""
+    request = from_json(Request, json.load(sys.stdin))
+    try:
+        project = Project(Path.cwd())
+        assert_loaded_from(project.root.resolve(), Path(request.original).resolve())
+        answer = validate(request, project)
+    except (ExploreError, NotClean) as error:
+        answer = Answer(error=str(error))
+    _write({"answer": answer})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Pointers checked and memory asked for, as both directions of every value need it.
+
+Rules: CanonicalABI.md, `load_list_from_range`, `store_list_into_range`, `realloc`; the
+order (allocate, then check both ranges) and the trap classes are the reference engine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fuser.abi.library import End
+from fuser.code import Code
+from fuser.symbols import Memory
+from fuser.traps import Trap
+from fuser.wasm.types import I32
+
+PAGE_BITS = 16
+
+
+def check_aligned(code: Code, pointer: int, align: int) -> None:
+    """Trap where the pointer in a local is not a multiple of `align` bytes."""
+    if align > 1:
+        code.get(pointer)
+        code.i32(align - 1)
+        code.op("i32.and")
+        code.trap_if(Trap.UNALIGNED_POINTER)
+
+
+def check_range(code: Code, memory: Memory, pointer: int, length: int, trap: Trap) -> None:
+    """Trap where `length` bytes from `pointer` (both locals) pass the memory's end; none may."""
+    for local in (pointer, length):
+        code.get(local)
+        code.op("i64.extend_i32_u")
+    code.op("i64.add")
+    code.memory_size(memory)
+    code.op("i64.extend_i32_u")
+    code.i64(PAGE_BITS)
+    code.op("i64.shl", "i64.gt_u")
+    code.trap_if(trap)
+
+
+def allocate(code: Code, end: End, align: int, size: Callable[[], None]) -> int:
+    """Ask the guest for memory and return a local with the address, alignment checked."""
+    pointer = code.local(I32)
+    code.i32(0)
+    code.i32(0)
+    _realloc(code, end, align, size, pointer)
+    return pointer
+
+
+def reallocate(code: Code, end: End, pointer: int, old: int, align: int, new: Callable[[], None]) -> None:
+    """Ask the guest to move the bytes at `pointer`, `old` of them (locals); updates `pointer`."""
+    code.get(pointer)
+    code.get(old)
+    _realloc(code, end, align, new, pointer)
+
+
+def _realloc(code: Code, end: End, align: int, size: Callable[[], None], pointer: int) -> None:
+    assert end.realloc is not None, "the validator demands a realloc where values are lowered into memory"
+    code.i32(align)
+    size()
+    code.call(end.realloc)
+    code.set(pointer)
+    check_aligned(code, pointer, align)

@@ -1,0 +1,447 @@
+"""Values carried over: lifted from one side's core values or memory, lowered into the other's.
+
+Lifting and lowering are interleaved, part by part: the two sides share no memory, and a
+trap ends both, so nobody sees the difference. What lifting normalises (CanonicalABI.md,
+`load`, `lift_flat`) is normalised here once; NaN payloads pass unchanged, as the spec
+allows and the reference engine does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from fuser.abi.checks import allocate, check_aligned, check_range
+from fuser.abi.layout import (
+    CasesShape,
+    FieldsShape,
+    FlagsShape,
+    HandleShape,
+    ListShape,
+    ScalarShape,
+    Shape,
+    TextShape,
+)
+from fuser.abi.library import Library, Route
+from fuser.abi.strings import transcoder
+from fuser.code import Code, Label
+from fuser.symbols import Function, Memory
+from fuser.traps import Trap
+from fuser.types import Primitive
+from fuser.wasm.types import F32, F64, I32, I64, FunctionType, ValueType
+
+INLINE_WEIGHT = 64
+"""Types with more parts than this are converted by a function of their own."""
+
+CONVERTER = FunctionType((I32, I32), ())
+"""Source address, target address."""
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A value in locals: index and core type of each.
+
+    As a target they must be fresh: slots that a case does not use stay zero.
+    """
+
+    slots: tuple[tuple[int, ValueType], ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A value in memory, `offset` bytes behind the address in a local."""
+
+    memory: Memory
+    address: int
+    offset: int = 0
+
+
+Location = Slots | Place
+
+
+@dataclass
+class Translator:
+    """Emits the conversion of values into one body.
+
+    `pass_handle` emits: the sender's number on the stack becomes the receiver's; it is
+    called once per occurrence of a handle, in the order of the type.
+    """
+
+    code: Code
+    route: Route
+    library: Library
+    pass_handle: Callable[[], None]
+
+    def translate(self, shape: Shape, source: Location, target: Location) -> None:
+        """Emit the conversion of one value."""
+        large = shape.weight > INLINE_WEIGHT and not shape.handles
+        if large and isinstance(source, Place) and isinstance(target, Place):
+            _push_address(self.code, source)
+            _push_address(self.code, target)
+            self.code.call(converter(self.library, self.route, shape))
+        else:
+            self.inline(shape, source, target)
+
+    def inline(self, shape: Shape, source: Location, target: Location) -> None:
+        """Emit the conversion of one value here, whatever its size; of its parts as may be."""
+        match shape:
+            case ScalarShape():
+                self._scalar(shape.primitive, source, target)
+            case FlagsShape():
+                self._flags(shape, source, target)
+            case HandleShape():
+                with self._storing(target, "i32.store", I32):
+                    self._push(source, "i32.load", I32)
+                    self.pass_handle()
+            case TextShape():
+                self._text(source, target)
+            case FieldsShape():
+                self._fields(shape, source, target)
+            case CasesShape():
+                self._cases(shape, source, target)
+            case ListShape():
+                self._list(shape, source, target)
+            case _:
+                raise AssertionError(f"not a shape: {shape!r}")
+
+    # -- numbers ------------------------------------------------------------
+
+    def _scalar(self, primitive: Primitive, source: Location, target: Location) -> None:
+        load, store, core = SCALARS[primitive]
+        with self._storing(target, store, core):
+            self._push(source, load, core)
+            if primitive is Primitive.BOOL:
+                self.code.op("i32.eqz", "i32.eqz")
+            elif primitive is Primitive.CHAR:
+                self._check_char()
+            elif isinstance(source, Slots):
+                self._narrow(primitive)
+
+    def _narrow(self, primitive: Primitive) -> None:
+        """Emit: reduce a core value to the width of its type, as its bytes in memory are."""
+        if primitive in _MASKS:
+            self.code.i32(_MASKS[primitive])
+            self.code.op("i32.and")
+        elif primitive in _EXTENSIONS:
+            self.code.op(_EXTENSIONS[primitive])
+
+    def _check_char(self) -> None:
+        """Emit: trap unless the number on the stack is a Unicode scalar value; it stays."""
+        code = self.code
+        char = code.local(I32)
+        code.tee(char)
+        code.i32(0x110000)
+        code.op("i32.ge_u")
+        code.get(char)
+        code.i32(0xFFFFF800)
+        code.op("i32.and")
+        code.i32(0xD800)
+        code.op("i32.eq", "i32.or")
+        code.trap_if(Trap.INVALID_CHAR)
+        code.get(char)
+
+    def _flags(self, shape: FlagsShape, source: Location, target: Location) -> None:
+        load, store = _UNSIGNED[shape.size]
+        with self._storing(target, store, I32):
+            self._push(source, load, I32)
+            filled = 8 * shape.size if isinstance(source, Place) else 32
+            if shape.count < filled:
+                self.code.i32((1 << shape.count) - 1)
+                self.code.op("i32.and")
+
+    # -- records and variants -------------------------------------------------
+
+    def _fields(self, shape: FieldsShape, source: Location, target: Location) -> None:
+        position = 0
+        for offset, item in shape.items:
+            self.translate(item, _part(source, offset, position, item), _part(target, offset, position, item))
+            position += len(item.flat)
+
+    def _cases(self, shape: CasesShape, source: Location, target: Location) -> None:
+        code = self.code
+        tag = code.local(I32)
+        load, store = _UNSIGNED[shape.tag_size]
+        self._push(source, load, I32)
+        code.tee(tag)
+        code.i32(len(shape.payloads))
+        code.op("i32.ge_u")
+        code.trap_if(Trap.INVALID_DISCRIMINANT)
+        with self._storing(target, store, I32):
+            code.get(tag)
+
+        def payload(part: Shape) -> None:
+            at = shape.payload_offset
+            self.translate(part, _part(source, at, 1, part), _part(target, at, 1, part))
+
+        self._switch(tag, shape.payloads, payload)
+
+    def _switch(
+        self, tag: int, payloads: tuple[Shape | None, ...], emit: Callable[[Shape], None]
+    ) -> None:
+        """Emit the conversion of the payload that the tag says; equal ones share an arm."""
+        code = self.code
+        arms, arm_of = _arms(payloads)
+        if not arms:
+            return
+        if len(arms) == 1 and None not in payloads:
+            emit(arms[0])
+        elif len(payloads) == 2:
+            self._either(tag, payloads, emit)
+        else:
+            with code.block() as done:
+                blocks = [ExitStack() for _ in arms]
+                labels: list[Label] = [block.enter_context(code.block()) for block in blocks][::-1]
+                code.get(tag)
+                code.branch_table([done if arm is None else labels[arm] for arm in arm_of], done)
+                for arm, block in zip(arms, reversed(blocks), strict=True):
+                    block.close()
+                    emit(arm)
+                    code.branch(done)
+
+    def _either(self, tag: int, payloads: tuple[Shape | None, ...], emit: Callable[[Shape], None]) -> None:
+        first, second = payloads
+        self.code.get(tag)
+        if first is None:
+            with self.code.if_():
+                emit_if(second, emit)
+            return
+        self.code.op("i32.eqz")
+        with self.code.if_():
+            emit(first)
+            if second is not None:
+                self.code.else_()
+                emit(second)
+
+    # -- strings and lists ------------------------------------------------------
+
+    def _text(self, source: Location, target: Location) -> None:
+        pointer, length = self._load_pair(source)
+        if not self.route.shared:
+            self.code.get(pointer)
+            self.code.get(length)
+            self.code.call(transcoder(self.library, self.route))
+            self.code.set(length)
+            self.code.set(pointer)
+        self._store_pair(target, pointer, length)
+
+    def _list(self, shape: ListShape, source: Location, target: Location) -> None:
+        pointer, count = self._load_pair(source)
+        if self.route.shared:
+            assert not shape.handles, "a list of handles does not pass through one memory"
+            self._store_pair(target, pointer, count)
+            return
+        new = self._copy_list(shape.element, pointer, count)
+        self._store_pair(target, new, count)
+
+    def _copy_list(self, element: Shape, pointer: int, count: int) -> int:
+        """Emit the copy of all elements; return a local with their new address."""
+        code, ends = self.code, self.route
+        assert ends.source.memory is not None
+        assert ends.target.memory is not None
+        check_aligned(code, pointer, element.align)
+        code.get(count)
+        if element.size > 1:
+            self._check_count(count, element.size)
+            code.i32(element.size)
+            code.op("i32.mul")
+        size = code.local(I32)
+        code.set(size)
+        new = allocate(code, ends.target, element.align, lambda: code.get(size))
+        check_range(code, ends.source.memory, pointer, size, Trap.LIST_OUT_OF_BOUNDS)
+        check_range(code, ends.target.memory, new, size, Trap.LIST_OUT_OF_BOUNDS)
+        if element.dense:
+            for local in (new, pointer, size):
+                code.get(local)
+            code.memory_copy(ends.target.memory, ends.source.memory)
+        elif element.size:
+            self._copy_elements(element, pointer, new, size)
+        return new
+
+    def _check_count(self, count: int, size: int) -> None:
+        """Emit: trap where so many elements of `size` bytes make 2³² bytes or more."""
+        self.code.get(count)
+        self.code.i32((2**32 - 1) // size)
+        self.code.op("i32.gt_u")
+        self.code.trap_if(Trap.LIST_OUT_OF_BOUNDS)
+
+    def _copy_elements(self, element: Shape, pointer: int, new: int, size: int) -> None:
+        code, ends = self.code, self.route
+        assert ends.source.memory is not None
+        assert ends.target.memory is not None
+        source, target, end = code.local(I32), code.local(I32), code.local(I32)
+        code.get(new)
+        code.set(target)
+        code.get(pointer)
+        code.tee(source)
+        code.get(size)
+        code.op("i32.add")
+        code.set(end)
+        code.get(size)
+        with code.if_(), code.loop() as again:
+            self.translate(element, Place(ends.source.memory, source), Place(ends.target.memory, target))
+            _advance(code, target, element.size)
+            _advance(code, source, element.size)
+            code.get(source)
+            code.get(end)
+            code.op("i32.ne")
+            code.branch_if(again)
+
+    # -- places ---------------------------------------------------------------------
+
+    def _push(self, source: Location, load: str, core: ValueType) -> None:
+        """Emit: push one core value."""
+        if isinstance(source, Place):
+            self.code.get(source.address)
+            self.code.access(load, source.memory, source.offset, ALIGNMENTS[load])
+        else:
+            index, type = source.slots[0]
+            self.code.get(index)
+            self.code.op(*NARROWING[type, core])
+
+    @contextmanager
+    def _storing(self, target: Location, store: str, core: ValueType) -> Iterator[None]:
+        """Emit what stores the core value that the body pushes."""
+        if isinstance(target, Place):
+            self.code.get(target.address)
+            yield
+            self.code.access(store, target.memory, target.offset, ALIGNMENTS[store])
+        else:
+            yield
+            index, type = target.slots[0]
+            self.code.op(*WIDENING[core, type])
+            self.code.set(index)
+
+    def _load_pair(self, source: Location) -> tuple[int, int]:
+        """Emit the read of pointer and length into two locals."""
+        locals_ = self.code.local(I32), self.code.local(I32)
+        for position, local in enumerate(locals_):
+            self._push(_word(source, position), "i32.load", I32)
+            self.code.set(local)
+        return locals_
+
+    def _store_pair(self, target: Location, pointer: int, length: int) -> None:
+        for position, local in enumerate((pointer, length)):
+            with self._storing(_word(target, position), "i32.store", I32):
+                self.code.get(local)
+
+
+def converter(library: Library, route: Route, shape: Shape) -> Function:
+    """Return the function that converts a handle-free shape from memory to memory."""
+
+    def write(code: Code) -> None:
+        def no_handle() -> None:
+            raise AssertionError("a type with handles is converted inline")
+
+        assert route.source.memory is not None
+        assert route.target.memory is not None
+        translator = Translator(code, route, library, no_handle)
+        translator.inline(shape, Place(route.source.memory, 0), Place(route.target.memory, 1))
+
+    return library.function(("convert", route, shape), "convert", CONVERTER, write)
+
+
+def emit_if(payload: Shape | None, emit: Callable[[Shape], None]) -> None:
+    """Emit the payload's conversion where there is a payload."""
+    if payload is not None:
+        emit(payload)
+
+
+def _arms(payloads: tuple[Shape | None, ...]) -> tuple[list[Shape], list[int | None]]:
+    """Return the distinct payloads in order, and for each case the number of its arm.
+
+    Payloads with handles are never shared: each occurrence is a hand-off of its own.
+    """
+    arms: list[Shape] = []
+    known: dict[Shape, int] = {}
+    arm_of: list[int | None] = []
+    for payload in payloads:
+        if payload is None:
+            arm_of.append(None)
+        elif payload in known and not payload.handles:
+            arm_of.append(known[payload])
+        else:
+            known[payload] = len(arms)
+            arm_of.append(len(arms))
+            arms.append(payload)
+    return arms, arm_of
+
+
+def _part(location: Location, offset: int, position: int, shape: Shape) -> Location:
+    """Return where a part lies: so many bytes, or core values, from the start."""
+    if isinstance(location, Place):
+        return Place(location.memory, location.address, location.offset + offset)
+    return Slots(location.slots[position : position + len(shape.flat)])
+
+
+def _word(location: Location, position: int) -> Location:
+    if isinstance(location, Place):
+        return Place(location.memory, location.address, location.offset + 4 * position)
+    return Slots(location.slots[position : position + 1])
+
+
+def _push_address(code: Code, place: Place) -> None:
+    code.get(place.address)
+    if place.offset:
+        code.i32(place.offset)
+        code.op("i32.add")
+
+
+def _advance(code: Code, local: int, step: int) -> None:
+    code.get(local)
+    code.i32(step)
+    code.op("i32.add")
+    code.set(local)
+
+
+SCALARS: dict[Primitive, tuple[str, str, ValueType]] = {
+    Primitive.BOOL: ("i32.load8_u", "i32.store8", I32),
+    Primitive.S8: ("i32.load8_s", "i32.store8", I32),
+    Primitive.U8: ("i32.load8_u", "i32.store8", I32),
+    Primitive.S16: ("i32.load16_s", "i32.store16", I32),
+    Primitive.U16: ("i32.load16_u", "i32.store16", I32),
+    Primitive.S32: ("i32.load", "i32.store", I32),
+    Primitive.U32: ("i32.load", "i32.store", I32),
+    Primitive.S64: ("i64.load", "i64.store", I64),
+    Primitive.U64: ("i64.load", "i64.store", I64),
+    Primitive.F32: ("f32.load", "f32.store", F32),
+    Primitive.F64: ("f64.load", "f64.store", F64),
+    Primitive.CHAR: ("i32.load", "i32.store", I32),
+}
+"""Load, store and core type."""
+
+_MASKS = {Primitive.U8: 0xFF, Primitive.U16: 0xFFFF}
+_EXTENSIONS = {Primitive.S8: "i32.extend8_s", Primitive.S16: "i32.extend16_s"}
+_UNSIGNED = {1: ("i32.load8_u", "i32.store8"), 2: ("i32.load16_u", "i32.store16"), 4: ("i32.load", "i32.store")}
+
+ALIGNMENTS = {
+    **dict.fromkeys(("i32.load8_s", "i32.load8_u", "i32.store8"), 0),
+    **dict.fromkeys(("i32.load16_s", "i32.load16_u", "i32.store16"), 1),
+    **dict.fromkeys(("i32.load", "i32.store", "f32.load", "f32.store"), 2),
+    **dict.fromkeys(("i64.load", "i64.store", "f64.load", "f64.store"), 3),
+}
+"""Alignment exponents: pointers were checked for the alignment of their type."""
+
+NARROWING: dict[tuple[ValueType, ValueType], tuple[str, ...]] = {
+    (I32, I32): (),
+    (I64, I64): (),
+    (F32, F32): (),
+    (F64, F64): (),
+    (I32, F32): ("f32.reinterpret_i32",),
+    (I64, I32): ("i32.wrap_i64",),
+    (I64, F32): ("i32.wrap_i64", "f32.reinterpret_i32"),
+    (I64, F64): ("f64.reinterpret_i64",),
+}
+"""From a joined slot to the core type of a case (`lift_flat_variant`)."""
+
+WIDENING: dict[tuple[ValueType, ValueType], tuple[str, ...]] = {
+    (I32, I32): (),
+    (I64, I64): (),
+    (F32, F32): (),
+    (F64, F64): (),
+    (F32, I32): ("i32.reinterpret_f32",),
+    (I32, I64): ("i64.extend_i32_u",),
+    (F32, I64): ("i32.reinterpret_f32", "i64.extend_i32_u"),
+    (F64, I64): ("i64.reinterpret_f64",),
+}
+"""From the core type of a case to a joined slot (`lower_flat_variant`)."""

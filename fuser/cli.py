@@ -1,0 +1,199 @@
+"""The command line: `fuser fuse`, `fuser inspect`, `fuser strategies`.
+
+Exit codes: 0 done, 2 usage, 3 the input is malformed or unsupported, 4 a defect of ours,
+5 the environment, 130 and 143 interrupted. Each failure is one line on standard error.
+What a command needs is imported inside it: `--help` shall not pay for the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from enum import Enum
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable, UsageError
+from fuser.files import check_output, read_input, write_output
+
+USAGE, INPUT, DEFECT, ENVIRONMENT, INTERRUPTED, TERMINATED = 2, 3, 4, 5, 130, 143
+TRACEBACK = "FUSER_TRACEBACK"
+"""Set to anything: a defect is shown with its traceback."""
+
+app = typer.Typer(
+    name="fuser",
+    help="A static fuser of WebAssembly components: a composed component in, one core module out.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+
+
+class Emit(str, Enum):
+    """What `fuse` writes."""
+
+    component = "component"
+    module = "module"
+
+
+class Format(str, Enum):
+    """How a report is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class Drawing(str, Enum):
+    """How `inspect` prints."""
+
+    text = "text"
+    json = "json"
+    mermaid = "mermaid"
+
+
+Input = Annotated[str, typer.Argument(metavar="IN", help="A component, binary or text; - is standard input.")]
+
+
+@app.command(epilog="Example: fuser fuse composed.wasm -o fused.wasm --explain")
+def fuse(  # noqa: D417  the options document themselves
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="IN...", help="Components, binary or text; - is standard input.")
+    ],
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="OUT", help="Output file; default standard output.")
+    ] = None,
+    emit: Annotated[Emit, typer.Option(help="A component, or the bare core module.")] = Emit.component,
+    strategy: Annotated[
+        str, typer.Option(metavar="NAME[:k=v,…]", help="How resource handles are represented.")
+    ] = "canonical",
+    validate: Annotated[bool, typer.Option("--validate/--no-validate", help="Validate the output.")] = True,  # noqa: FBT002
+    explain: Annotated[bool, typer.Option("--explain", help="Say on standard error what was done.")] = False,  # noqa: FBT002
+    format: Annotated[Format, typer.Option(help="How --explain prints.")] = Format.text,
+) -> None:
+    """Fuse a composed component, or components that fit together, into one core module."""
+    check_output(output)
+    if inputs.count("-") > 1:
+        raise UsageError("standard input can be read once")
+    from fuser.fuse import FuseOptions  # noqa: PLC0415
+    from fuser.fuse import fuse as run  # noqa: PLC0415
+    from fuser.strategies import resolve  # noqa: PLC0415
+
+    options = FuseOptions(strategy=resolve(strategy), emit=emit.value, validate=validate)
+    fused = run([read_input(name) for name in inputs], options)
+    if explain:
+        from fuser.explain import explain as describe  # noqa: PLC0415
+
+        explanation = describe(fused)
+        sys.stderr.write(explanation.as_json() if format is Format.json else explanation.as_text())
+    write_output(output, fused.data)
+
+
+@app.command(epilog="Example: fuser inspect composed.wasm --format mermaid")
+def inspect(
+    input: Input,
+    format: Annotated[Drawing, typer.Option(help="How the program is printed.")] = Drawing.text,
+) -> None:
+    """Show the linked program: instances, resource types, calls."""
+    from fuser.inspect import inspect as show  # noqa: PLC0415
+
+    sys.stdout.write(show(read_input(input), format.value))
+
+
+@app.command(epilog="Example: fuser strategies --format json")
+def strategies(
+    format: Annotated[Format, typer.Option(help="How the list is printed.")] = Format.text,
+) -> None:
+    """List the strategies with their options and defaults, broken ones too."""
+    import json  # noqa: PLC0415
+
+    from fuser.strategies import registry, spell_value  # noqa: PLC0415
+
+    known = registry().values()
+    if format is Format.json:
+        listed = [
+            {
+                "name": one.name,
+                "source": one.source,
+                "summary": one.summary,
+                "options": dict(one.options),
+                "broken": one.fault or None,
+            }
+            for one in known
+        ]
+        sys.stdout.write(json.dumps(listed, indent=2) + "\n")
+        return
+    for one in known:
+        sys.stdout.write(f"{one.name}  {f'broken: {one.fault}' if one.fault else one.summary}\n")
+        for option, value in one.options.items():
+            sys.stdout.write(f"    {option}={spell_value(value)}\n")
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        status = app(standalone_mode=False) or 0
+    except SystemExit as exit:
+        status = exit.code if isinstance(exit.code, int) else DEFECT
+    except BaseException as error:  # noqa: BLE001  the last line of defence says one line, whatever it was
+        status = _report(error)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    sys.exit(TERMINATED)
+
+
+def _report(error: BaseException) -> int:
+    """Say one line about what went wrong; return the exit code."""
+    match error:
+        case UsageError():
+            return _say(f"error: {error}", USAGE)
+        case typer.TyperException():
+            return _say(f"error: {error.format_message()}", error.exit_code)
+        case typer.Abort() | KeyboardInterrupt():
+            return INTERRUPTED
+        case InvalidOutput():
+            return _defect(error)
+        case FuserError():
+            return _say(f"{error.prefix}: {error}", INPUT)
+        case NotApplicable():
+            return _say(f"unsupported: the strategy does not apply: {error}", INPUT)
+        case NotViable():
+            return _say(f"unsupported: the strategy is not viable: {error} (probe: {error.probe})", INPUT)
+        case BrokenPipeError():
+            return ENVIRONMENT
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return _say(f"error: {where}{error.strerror or error}", ENVIRONMENT)
+        case MemoryError():
+            return _say("error: out of memory", ENVIRONMENT)
+        case _:
+            return _defect(error)
+
+
+def _defect(error: BaseException) -> int:
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    hint = f"please report it with the input ({TRACEBACK}=1 shows where)"
+    return _say(f"error: a defect of the fuser: {what}; {hint}", DEFECT)
+
+
+def _say(line: str, status: int) -> int:
+    sys.stderr.write(" ".join(line.splitlines()) + "\n")
+    return status
+
+
+if __name__ == "__main__":
+    main()

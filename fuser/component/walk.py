@@ -1,0 +1,82 @@
+"""References of a tree, whatever definitions they stand in.
+
+The level of a reference is the scope it refers to: 0 for the component that the walk
+began with, 1 for a component or type directly inside it, and so on. Outer aliases refer
+to a lower level than they stand at, below 0 to scopes around the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import TypeVar, cast
+
+from fuser.component.tree import (
+    AliasOuter,
+    Component,
+    ComponentType,
+    InstanceType,
+    ModuleType,
+    Reference,
+)
+
+SCOPES = (Component, ComponentType, InstanceType, ModuleType)
+Node = TypeVar("Node")
+
+
+def references(node: object) -> Iterator[Reference]:
+    """Iterate over the references of a definition, but not into scopes inside it."""
+    if isinstance(node, Reference):
+        yield node
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from references(item)
+    elif is_dataclass(node) and not isinstance(node, (*SCOPES, AliasOuter)):
+        for name in _names(type(node)):
+            yield from references(getattr(node, name))
+
+
+def scope_of(node: object) -> Component | ComponentType | InstanceType | ModuleType | None:
+    """Return the scope that a definition opens, if it does."""
+    for name in ("component", "type"):
+        inner = getattr(node, name, None)
+        if isinstance(inner, SCOPES):
+            return inner
+    return None
+
+
+def rewrite(node: Node, at: Callable[[Reference, int], Reference], level: int = 0) -> Node:
+    """Return a node with every reference replaced by `at(reference, level)`.
+
+    What holds no changed reference stays the same object.
+    """
+    return cast(Node, _rewrite(node, at, level))
+
+
+def _rewrite(node: object, at: Callable[[Reference, int], Reference], level: int) -> object:
+    match node:
+        case Reference():
+            return at(node, level)
+        case tuple():
+            items = tuple([_rewrite(item, at, level) for item in node])
+            return node if all(map(_same, items, node)) else items
+        case AliasOuter(count, target):
+            changed = at(target, level - count)
+            return node if changed is target else replace(node, target=changed)
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    inner = level + 1 if isinstance(node, SCOPES) else level
+    old = {name: getattr(node, name) for name in _names(type(node))}
+    new = {name: _rewrite(value, at, inner) for name, value in old.items()}
+    return node if all(map(_same, new.values(), old.values())) else replace(node, **new)
+
+
+def _same(new: object, old: object) -> bool:
+    return new is old
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Names of the fields that may hold references."""
+    return tuple(field.name for field in fields(kind) if field.name not in ("offset", "name", "data"))

@@ -1,0 +1,154 @@
+"""One regular expression that reads code up to the next operation of interest.
+
+CPython's `re` runs it in C without backtracking (possessive quantifiers), so code is
+passed over at tens of megabytes per second where a loop in Python manages a few. It is
+built from the table of operations; whatever it does not know (unknown opcodes, and rare
+spellings such as a padded sub-opcode or a very long `br_table`) it stops at, and
+`fuser.wasm.instructions.decode` reads it or raises. Nothing is passed over unread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from fuser.wasm.leb import unsigned
+from fuser.wasm.opcodes import OPERATIONS, Immediate, Operation
+
+Pattern = re.Pattern[bytes]
+
+_LEB = rb"[\x80-\xff]{0,4}+[\x00-\x7f]"
+_LEB_64 = rb"[\x80-\xff]{0,9}+[\x00-\x7f]"
+_ABSTRACT = rb"[\x69-\x74]"
+_TYPE_INDEX = rb"[\x80-\xff]{0,4}+[\x00-\x3f]"
+_HEAP = rb"(?:%b|%b)" % (_ABSTRACT, _TYPE_INDEX)
+_STILL_VALUE = rb"(?:[\x69-\x74\x7b-\x7f]|[\x63\x64]%b)" % _ABSTRACT
+_VALUE = rb"(?:[\x69-\x74\x7b-\x7f]|[\x63\x64]%b)" % _HEAP
+_CATCH = rb"(?:[\x00\x01]%b%b|[\x02\x03]%b)" % (_LEB, _LEB, _LEB)
+
+_LONGEST_BRANCH_TABLE = 127
+_MOST_CATCHES = 7
+
+
+def _counted(item: bytes, extra: int, most: int) -> bytes:
+    """Return the pattern of a vector of up to `most` items, and `extra` items after them."""
+    return b"(?:%b)" % b"|".join(
+        rb"\x%02x(?:%b){%d}+" % (count, item, count + extra) if count + extra else rb"\x00"
+        for count in range(most + 1)
+    )
+
+
+_FULL: dict[Immediate, bytes] = {
+    Immediate.TYPE: _LEB,
+    Immediate.FUNCTION: _LEB,
+    Immediate.TABLE: _LEB,
+    Immediate.MEMORY: _LEB,
+    Immediate.GLOBAL: _LEB,
+    Immediate.TAG: _LEB,
+    Immediate.ELEMENT: _LEB,
+    Immediate.DATA: _LEB,
+    Immediate.LOCAL: _LEB,
+    Immediate.LABEL: _LEB,
+    Immediate.NUMBER: _LEB,
+    Immediate.LABELS: _counted(_LEB, 1, _LONGEST_BRANCH_TABLE),
+    Immediate.LANE: rb"[\x00-\xff]",
+    Immediate.BYTES_4: rb"[\x00-\xff]{4}",
+    Immediate.BYTES_8: rb"[\x00-\xff]{8}",
+    Immediate.BYTES_16: rb"[\x00-\xff]{16}",
+    Immediate.S32: _LEB,
+    Immediate.S64: _LEB_64,
+    Immediate.ZERO: rb"\x00",
+    Immediate.MEMORY_ARGUMENT: rb"(?:[\x00-\x3f]|[\x40-\x7f]%b)%b" % (_LEB, _LEB_64),
+    Immediate.BLOCK_TYPE: rb"(?:\x40|%b|%b)" % (_VALUE, _TYPE_INDEX),
+    Immediate.HEAP_TYPE: _HEAP,
+    Immediate.VALUE_TYPES: rb"\x01%b" % _VALUE,
+    Immediate.CAST_FLAGS: rb"[\x00-\x03]",
+    Immediate.CATCHES: _counted(_CATCH, 0, _MOST_CATCHES),
+}
+"""How each immediate may look; rare spellings are left to the decoder."""
+
+_STILL: dict[Immediate, bytes] = {
+    Immediate.BLOCK_TYPE: rb"(?:\x40|%b)" % _STILL_VALUE,
+    Immediate.HEAP_TYPE: _ABSTRACT,
+    Immediate.VALUE_TYPES: rb"\x01%b" % _STILL_VALUE,
+    Immediate.CATCHES: _counted(rb"[\x02\x03]%b" % _LEB, 0, _MOST_CATCHES),
+}
+"""How they look where they hold no index, though they could."""
+
+_STILL_MEMORY_ZERO: dict[Immediate, bytes] = {
+    Immediate.MEMORY_ARGUMENT: rb"[\x00-\x3f]%b" % _LEB_64,
+    Immediate.MEMORY: rb"\x00",
+}
+
+_SPACE: dict[Immediate, Immediate] = {
+    Immediate.MEMORY_ARGUMENT: Immediate.MEMORY,
+    Immediate.BLOCK_TYPE: Immediate.TYPE,
+    Immediate.HEAP_TYPE: Immediate.TYPE,
+    Immediate.VALUE_TYPES: Immediate.TYPE,
+    Immediate.CATCHES: Immediate.TAG,
+}
+
+# Most frequent first: `re` tries alternatives in order. All others follow in the table's order.
+_FREQUENT = ("i32.add", "local.get", "i32.load", "block", "call", "global.get", "i64.const")
+
+
+@lru_cache(maxsize=64)
+def scanner(
+    moving: frozenset[Immediate],
+    *,
+    memory_zero_kept: bool = False,
+    watched: frozenset[str] = frozenset(),
+) -> Pattern:
+    """Compile the pattern of code up to the next stop.
+
+    A stop is an operation with an index in one of the `moving` spaces, or one of the
+    `watched` names. Group 1 is what was passed over and group 2 the stop; group 2 is
+    empty or missing where the code ends or the decoder must go on, and the match then
+    takes in the rest. `memory_zero_kept`: uses of memory 0 are no stops.
+    """
+    still = _STILL | (_STILL_MEMORY_ZERO if memory_zero_kept else {})
+    skips: list[tuple[Operation, bytes]] = []
+    stops: list[tuple[Operation, bytes]] = []
+    for operation in _by_frequency():
+        full = b"".join(_FULL[one] for one in operation.immediates)
+        moved = [one for one in operation.immediates if _SPACE.get(one, one) in moving]
+        if not moved and operation.name not in watched:
+            skips.append((operation, full))
+            continue
+        stops.append((operation, full))
+        if operation.name not in watched and all(one in still for one in moved):
+            kept = (still[one] if one in moved else _FULL[one] for one in operation.immediates)
+            skips.append((operation, b"".join(kept)))
+    skip = b"|".join(_alternatives(skips))
+    stop = b"|".join(_alternatives(stops)) or b"(?!)"
+    return re.compile(rb"((?:%b)*+)(?:(%b)|[\x00-\xff]*+)" % (skip, stop))
+
+
+def _by_frequency() -> list[Operation]:
+    rank = {name: place for place, name in enumerate(_FREQUENT)}
+    return sorted(OPERATIONS, key=lambda operation: rank.get(operation.name, len(rank)))
+
+
+def _alternatives(items: Iterable[tuple[Operation, bytes]]) -> list[bytes]:
+    """Merge operations whose immediates look alike into one alternative per opcode length."""
+    by_shape: dict[tuple[bytes, bytes, bytes], list[int]] = {}
+    for operation, immediates in items:
+        head, varying, tail = _split(operation.code)
+        by_shape.setdefault((head, tail, immediates), []).append(varying)
+    return [
+        b"".join((re.escape(head), _class(codes), re.escape(tail), immediates or (b"" if head else b"")))
+        for (head, tail, immediates), codes in by_shape.items()
+    ]
+
+
+def _split(code: bytes) -> tuple[bytes, int, bytes]:
+    """Split an opcode into prefix, the byte that varies and, for large sub-opcodes, the last byte."""
+    return (b"", code[0], b"") if len(code) == 1 else (code[:1], code[1], code[2:])
+
+
+def _class(codes: list[int]) -> bytes:
+    return b"[%b]" % b"".join(rb"\x%02x" % code for code in codes)
+
+
+__all__ = ["Pattern", "scanner", "unsigned"]

@@ -1,0 +1,186 @@
+"""Exported instances: a renaming component gives each its names and types.
+
+Names such as `[method]r.f` are valid only where `r` is exported beside them, which a
+bundle cannot do. So types and functions go into a component without code, which exports
+them under their names, functions ascribed to the exported types (spec, Explainer, "Import
+and Export Definitions").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fuser.component import tree
+from fuser.component.tree import ExternName, Reference, Sort
+from fuser.program import ExportedFunction, ExportedInstance, Program, ResourceType, StaticResource, TypeBound
+from fuser.types import (
+    Borrow,
+    FuncType,
+    List,
+    Map,
+    Named,
+    Option,
+    Own,
+    Record,
+    Result,
+    Tuple,
+    ValType,
+    Variant,
+)
+from fuser.wrap.scope import Name, Scope
+
+Functions = Mapping[ExportedFunction, Reference]
+
+
+def export_instance(outer: Scope, instance: ExportedInstance, functions: Functions) -> Reference:
+    """Make an instance in `outer` that exports the items, and return its index."""
+    inner = Scope()
+    arguments: list[tuple[str, Reference]] = []
+    for name in mentioned(instance):
+        arguments.append(_import_type(outer, inner, name, f"type{len(arguments)}"))
+    renamed: dict[ExportedFunction, Reference] = {}
+    for number, function in enumerate(exported_functions(instance)):
+        extern = tree.ItemExtern(Sort.FUNC, inner.function(function.type))
+        label = f"func{number}"
+        renamed[function] = inner.add(tree.Import(ExternName(label), extern))
+        arguments.append((label, functions[function]))
+    _export_items(inner, instance, renamed)
+    component = outer.add(tree.NestedComponent(inner.component()))
+    return outer.add(tree.Instantiate(component, tuple(arguments)))
+
+
+def export_type(scope: Scope, name: str, bound: TypeBound) -> None:
+    """Export a type; what is exported later mentions it as exported."""
+    type = bound.type
+    index = scope.resource(type.type) if isinstance(type, StaticResource) else scope.defined(type)
+    scope.declare(bound, _export(scope, name, index))
+
+
+def exported_functions(instance: ExportedInstance) -> Iterator[ExportedFunction]:
+    """Yield the functions that an instance exports, at any depth, each once."""
+    return iter(dict.fromkeys(_functions(instance)))
+
+
+def exported_bounds(
+    instance: ExportedInstance, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], TypeBound]]:
+    """Yield the types that an instance exports, at any depth, with their paths."""
+    for name, item in instance.items:
+        match item:
+            case TypeBound():
+                yield (*path, name), item
+            case ExportedInstance():
+                yield from exported_bounds(item, (*path, name))
+            case ExportedFunction():
+                pass
+
+
+def exported_resources(program: Program) -> Iterator[ResourceType]:
+    """Yield the resource types that the root exports under a name."""
+    for _, bound in exported_bounds(ExportedInstance(program.exports)):
+        if isinstance(bound.type, StaticResource):
+            yield bound.type.type
+
+
+def _functions(instance: ExportedInstance) -> Iterator[ExportedFunction]:
+    for _, item in instance.items:
+        if isinstance(item, ExportedFunction):
+            yield item
+        elif isinstance(item, ExportedInstance):
+            yield from _functions(item)
+
+
+def _import_type(outer: Scope, inner: Scope, name: Name, label: str) -> tuple[str, Reference]:
+    extern: tree.Extern
+    if isinstance(name, ResourceType):
+        extern, argument = tree.SubResourceExtern(), outer.resource(name)
+    else:
+        extern, argument = tree.EqualExtern(inner.defined(name.type)), outer.defined(name)
+    inner.bind(name, inner.add(tree.Import(ExternName(label), extern)))
+    return label, argument
+
+
+def _export_items(scope: Scope, instance: ExportedInstance, functions: Functions) -> None:
+    for name, item in instance.items:
+        match item:
+            case TypeBound():
+                export_type(scope, name, item)
+            case ExportedFunction(type=type):
+                extern = tree.ItemExtern(Sort.FUNC, scope.function(type))
+                scope.add(tree.Export(ExternName(name), functions[item], extern))
+            case ExportedInstance():
+                inner = export_instance(scope, item, functions)
+                scope.bind_exports(exported_bounds(item), _export(scope, name, inner))
+
+
+def _export(scope: Scope, name: str, item: Reference) -> Reference:
+    return scope.add(tree.Export(ExternName(name), item))
+
+
+# -- the types that an instance mentions ---------------------------------------------
+
+
+@dataclass
+class _Mentions:
+    """Names in the order in which they depend on each other, each once."""
+
+    names: dict[Name, None] = field(default_factory=dict)
+    seen: set[ValType] = field(default_factory=set)
+
+    def value(self, type: ValType | None) -> None:
+        if type is None or type in self.seen:
+            return
+        self.seen.add(type)
+        if isinstance(type, Own | Borrow):
+            self.names[type.resource.type] = None
+            return
+        for part in parts(type):
+            self.value(part)
+        if isinstance(type, Named):
+            self.names[type] = None
+
+    def function(self, type: FuncType) -> None:
+        for _, part in type.parameters:
+            self.value(part)
+        self.value(type.result)
+
+
+def mentioned(instance: ExportedInstance) -> tuple[Name, ...]:
+    """Return the named types and resources that an instance mentions, dependencies first."""
+    found = _Mentions()
+    _mention(found, instance)
+    return tuple(found.names)
+
+
+def _mention(found: _Mentions, instance: ExportedInstance) -> None:
+    for _, item in instance.items:
+        match item:
+            case TypeBound(type=type):
+                if isinstance(type, StaticResource):
+                    found.names[type.type] = None
+                else:
+                    found.value(type)
+            case ExportedFunction(type=type):
+                found.function(type)
+            case ExportedInstance():
+                _mention(found, item)
+
+
+def parts(type: ValType) -> tuple[ValType | None, ...]:  # noqa: PLR0911  a line per kind
+    """Return the types that a type is made of."""
+    match type:
+        case Record(fields=fields):
+            return tuple(part for _, part in fields)
+        case Variant(cases=cases):
+            return tuple(part for _, part in cases)
+        case Tuple(items=items):
+            return items
+        case List(element=part) | Option(some=part) | Named(type=part):
+            return (part,)
+        case Result(ok=ok, error=error):
+            return (ok, error)
+        case Map(key=key, value=value):
+            return (key, value)
+        case _:
+            return ()
