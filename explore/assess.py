@@ -60,7 +60,7 @@ def locus(family: Family, path: DesignPath, claim: Claim | None, measured: Measu
 def rescored(assessment: Assessment, question: Question) -> Assessment:
     """Compute scores and viability again from what is measured."""
     scores = all_scores(assessment.measured)
-    rated = viability(assessment.measured, (gate.score for gate in question.gates))
+    rated = viability(assessment.measured, question.gates)
     return replace(assessment, scores=scores, total=total(scores), viability=rated)
 
 
@@ -93,7 +93,7 @@ def assess(
         prior_source=path.prior.source,
         prior_locus=path.prior.locus,
         claim=claim,
-        measured=replace(measured, rows=(*measured.rows, *more)),
+        measured=replace(measured, rows=in_order((*measured.rows, *more), measured.gating)),
         scores=(),
         total=None,
         viability=Viability(None, "nothing was measured"),

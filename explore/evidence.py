@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -139,6 +139,16 @@ class Measured:
     def without_group(self, group: str) -> Measured:
         """Return the same with a fixture group left out."""
         return replace(self, rows=tuple(row for row in self.rows if row.group != group))
+
+
+def in_order(rows: Iterable[Row], gating: Sequence[str]) -> tuple[Row, ...]:
+    """Return rows as they are always listed: gating fixtures, the others by group, then variants."""
+
+    def key(row: Row) -> tuple[bool, int, str, str, int]:
+        place = gating.index(row.fixture) if row.fixture in gating else len(gating)
+        return row.seed is not None, place, row.group, row.fixture, row.seed or 0
+
+    return tuple(sorted(rows, key=key))
 
 
 def first_failure(rows: Iterable[Row]) -> str:

@@ -20,7 +20,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 ENTRY_POINTS = "explore.families"
 
 
-class BrokenFixture(Exception):  # noqa: N818 -- it says what it found, as the errors of the fuser do
+class BrokenFixture(Exception):
     """A fixture whose reference run misses what is known of it, or which is incomplete."""
 
 
@@ -106,6 +106,8 @@ class Artifact:
 
     `self-contained` (true or false) is the one that the pipeline scores.
     """
+    notes: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """What `observe` needs to know beside the bytes, by form; in no record."""
 
     @property
     def built(self) -> bool:

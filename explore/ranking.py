@@ -86,7 +86,7 @@ Key = tuple[int, int, float]
 
 def _key(question: Question, standing: Standing, weights: Mapping[str, int]) -> Key:
     """Viability down, then the fix at home before the fix upstream, then the weighted mean."""
-    rated = viability(standing.measured, (gate.score for gate in question.gates), weights)
+    rated = viability(standing.measured, question.gates, weights)
     mean = total(all_scores(standing.measured), weights)
     locus = standing.locus.value or standing.locus.claimed
     vocabulary = question.vocabulary
@@ -103,7 +103,7 @@ def rank(question: Question, standings: Sequence[Standing], weights: Mapping[str
 
 
 def _line(question: Question, standing: Standing, keys: Mapping[str, Key], place: int, weights: Mapping[str, int]) -> Ranked:
-    rated = viability(standing.measured, (gate.score for gate in question.gates), weights)
+    rated = viability(standing.measured, question.gates, weights)
     tied = tuple(sorted(letter for letter, key in keys.items() if key == keys[standing.letter] and letter != standing.letter))
     upstream = standing.locus.value not in (None, question.vocabulary[0])
     return Ranked(
@@ -171,7 +171,7 @@ def deciding(question: Question, first: Ranked, second: Ranked, scores: Mapping[
     if first.viability != second.viability:
         return (
             f"{who} over {other}: measured viability {first.viability} against {second.viability}, "
-            f"because of {second.letter}: {second.reason}."
+            f"since {second.letter} reaches {second.reason}."
         )
     if first.locus != second.locus:
         return f"{who} over {other}: both of viability {first.viability}, and its fix belongs in {first.locus}, not {second.locus}."

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from explore.evidence import Measured, Row, first_failure
+from explore.question import Gate
 
 LINES_OF_A_SKETCH = 100
 """The public rubric's size of a sketch, in lines."""
@@ -148,7 +149,8 @@ WEIGHTS: Mapping[str, int] = {formula.name: formula.weight for formula in FORMUL
 
 THRESHOLDS = ((0.9, 5), (0.75, 4), (0.5, 3), (0.0, 2))
 """Weighted mean at least → measured viability, before caps."""
-CAP_FAILS_THE_GATE = 2
+CAP_FAILS_GATING = 2
+CAP_MISSES_A_GATE = 3
 CAP_EVIDENCE_MISSING = 3
 NEVER_BUILT = 1
 
@@ -173,8 +175,8 @@ class Viability:
     rule: str
 
 
-def viability(measured: Measured, required: Iterable[str], weights: Mapping[str, int] = WEIGHTS) -> Viability:
-    """Return the measured viability; `required` names the scores that the question's gates ask for."""
+def viability(measured: Measured, gates: Iterable[Gate], weights: Mapping[str, int] = WEIGHTS) -> Viability:
+    """Return the measured viability; `gates` are the question's."""
     scores = {score.name: score for score in all_scores(measured)}
     mean = total(scores.values(), weights)
     if mean is None or not measured.judged():
@@ -183,17 +185,22 @@ def viability(measured: Measured, required: Iterable[str], weights: Mapping[str,
         return Viability(NEVER_BUILT, f"built for none of {len(measured.judged())} cells: {first_failure(measured.judged())}")
     value = next(rating for least, rating in THRESHOLDS if mean >= least)
     rule = f"weighted mean {mean:.2f} of {len(measured.judged())} cells"
-    for cap, why in _caps(scores, measured, required):
+    for cap, why in _caps(scores, measured, gates):
         if value > cap:
             value, rule = cap, f"{rule}; not above {cap}: {why}"
     return Viability(value, rule)
 
 
-def _caps(scores: Mapping[str, Score], measured: Measured, required: Iterable[str]) -> list[tuple[int, str]]:
+def _caps(scores: Mapping[str, Score], measured: Measured, gates: Iterable[Gate]) -> list[tuple[int, str]]:
     """Return the caps that hold, lowest last."""
-    missing = [name for name in required if name not in scores or scores[name].value is None]
-    caps = [(CAP_EVIDENCE_MISSING, f"no evidence of {', '.join(missing)}")] if missing else []
+    caps: list[tuple[int, str]] = []
+    for gate in gates:
+        value = scores[gate.score].value if gate.score in scores else None
+        if value is None:
+            caps.append((CAP_EVIDENCE_MISSING, f"no evidence of {gate.score}"))
+        elif value < gate.at_least:
+            caps.append((CAP_MISSES_A_GATE, f"{gate.score} {value:g}, {gate.at_least:g} is asked"))
     failed = [row for row in measured.gates() if not row.faithful]
     if failed:
-        caps.append((CAP_FAILS_THE_GATE, f"{len(failed)} of {len(measured.gates())} gating fixtures fail"))
+        caps.append((CAP_FAILS_GATING, f"{len(failed)} of {len(measured.gates())} gating fixtures fail"))
     return caps

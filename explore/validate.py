@@ -118,13 +118,14 @@ def _environment(root: Path, original: Path) -> dict[str, str]:
 
     Folders of our own path that lie in the working tree are taken from the checkout.
     """
-    here = original.resolve()
+    here, prefix = original.resolve(), Path(sys.prefix).resolve()
+    given = {Path(entry).resolve() for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
     paths = [root]
-    for entry in filter(None, sys.path):
-        folder = Path(entry).resolve()
-        inner = folder.is_relative_to(here) and not folder.is_relative_to(Path(sys.prefix).resolve())
-        if inner:
+    for folder in (Path(entry).resolve() for entry in sys.path if entry):
+        if folder.is_relative_to(here) and not folder.is_relative_to(prefix):
             paths.append(root / folder.relative_to(here))
+        elif folder in given:
+            paths.append(folder)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     unique = dict.fromkeys(str(path) for path in paths)
     return environment | {"PYTHONPATH": os.pathsep.join(unique), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}

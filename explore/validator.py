@@ -15,7 +15,7 @@ from pathlib import Path
 from explore import measure
 from explore.assess import locus
 from explore.errors import ExploreError
-from explore.evidence import Measured
+from explore.evidence import Measured, in_order
 from explore.family import Candidate, Family, Fixture
 from explore.oracle.records import from_json, to_json
 from explore.oracle.schedule import Event
@@ -37,6 +37,8 @@ class Asked:
     code: str
     """Digest of the candidate's code, as the run saw it."""
     measured: Measured
+    validated: Measured = field(default_factory=Measured)
+    """Rows that a validator observed before, on the same inputs, of fixtures outside this run."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,9 @@ def validate(request: Request, project: Project) -> Answer:
     asked = [path for path in request.paths if path.letter in known]
     candidates = {path.letter: measure.candidate_of(family, project, question.path(path.letter)) for path in asked}
     fixtures = _fixtures(request, family, project, question)
-    ours = digests(project, question, family) | used(fixtures)
+    ours = digests(project, question, family)
+    common = (*differences(request.digests, ours), *_other_fixtures(request.fixtures, used(fixtures)))
     second = _measure(request, family, project, question, list(candidates.values()), fixtures)
-    theirs = {**request.digests, **{name: digest for name, digest in request.fixtures.items() if name in ours}}
-    missing = tuple(f"fixture {name} (not committed)" for name in sorted(request.fixtures.keys() - ours.keys()))
-    common = (*differences(theirs, ours), *missing)
     cases = [
         _case(family, project, question, path, candidates[path.letter], second[path.letter], common) for path in asked
     ]
@@ -114,6 +114,12 @@ def validate(request: Request, project: Project) -> Answer:
         if path.letter not in known:
             found[path.letter] = not_validated(f"path {path.letter} is not in the committed {question.id}", None)
     return Answer(found, ours, assert_loaded_from(project.root.resolve(), Path(request.original).resolve()))
+
+
+def _other_fixtures(theirs: Mapping[str, str], ours: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the fixtures of the run that the checkout lacks or has otherwise."""
+    differing = (name for name in sorted(theirs) if ours.get(name) != theirs[name])
+    return tuple(f"fixture {name}" if name in ours else f"fixture {name} (not committed)" for name in differing)
 
 
 def _fixtures(request: Request, family: Family, project: Project, question: Question) -> tuple[Fixture, ...]:
@@ -149,7 +155,7 @@ def _case(
     claim = measure.claim_of(family, project, candidate)
     own = () if candidate.digest == asked.code else (code(candidate),)
     first = asked.measured
-    observed = Measured(second.rows, second.gating, first.maintenance, first.cost)
+    observed = Measured(in_order((*second.rows, *asked.validated.rows), second.gating), second.gating, first.maintenance, first.cost)
     return Case(path, first, observed, locus(family, path, claim, observed), (*differs, *own))
 
 

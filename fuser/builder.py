@@ -283,9 +283,7 @@ class FurtherModule:
     def exports(self) -> tuple[tuple[str, Symbol], ...]:
         """The exports of the module's draft."""
         return tuple(
-            (outer.origin.name, inner)
-            for outer, inner in self.functions.items()
-            if isinstance(outer.origin, Imported)
+            (outer.origin.name, inner) for outer, inner in self.functions.items() if isinstance(outer.origin, Imported)
         )
 
     def _write(self, write: Writer, code: Code) -> None:

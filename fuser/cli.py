@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 import traceback
-from enum import Enum
+from collections.abc import Callable
+from enum import StrEnum
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -30,25 +31,24 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
-    no_args_is_help=True,
 )
 
 
-class Emit(str, Enum):
+class Emit(StrEnum):
     """What `fuse` writes."""
 
     component = "component"
     module = "module"
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How a report is printed."""
 
     text = "text"
     json = "json"
 
 
-class Drawing(str, Enum):
+class Drawing(StrEnum):
     """How `inspect` prints."""
 
     text = "text"
@@ -60,33 +60,35 @@ Input = Annotated[str, typer.Argument(metavar="IN", help="A component, binary or
 
 
 @app.command(epilog="Example: fuser fuse composed.wasm -o fused.wasm --explain")
-def fuse(  # noqa: D417  the options document themselves
+def fuse(
     inputs: Annotated[
         list[str], typer.Argument(metavar="IN...", help="Components, binary or text; - is standard input.")
     ],
+    *,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="OUT", help="Output file; default standard output.")
+        str | None,
+        typer.Option("-o", "--output", metavar="OUT", help="Output file; default standard output."),
     ] = None,
     emit: Annotated[Emit, typer.Option(help="A component, or the bare core module.")] = Emit.component,
     strategy: Annotated[
         str, typer.Option(metavar="NAME[:k=v,…]", help="How resource handles are represented.")
     ] = "canonical",
-    validate: Annotated[bool, typer.Option("--validate/--no-validate", help="Validate the output.")] = True,  # noqa: FBT002
-    explain: Annotated[bool, typer.Option("--explain", help="Say on standard error what was done.")] = False,  # noqa: FBT002
+    validate: Annotated[bool, typer.Option("--validate/--no-validate", help="Validate the output.")] = True,
+    explain: Annotated[bool, typer.Option("--explain", help="Say on standard error what was done.")] = False,
     format: Annotated[Format, typer.Option(help="How --explain prints.")] = Format.text,
 ) -> None:
     """Fuse a composed component, or components that fit together, into one core module."""
     check_output(output)
     if inputs.count("-") > 1:
         raise UsageError("standard input can be read once")
-    from fuser.fuse import FuseOptions  # noqa: PLC0415
-    from fuser.fuse import fuse as run  # noqa: PLC0415
-    from fuser.strategies import resolve  # noqa: PLC0415
+    from fuser.fuse import FuseOptions
+    from fuser.fuse import fuse as run
+    from fuser.strategies import resolve
 
     options = FuseOptions(strategy=resolve(strategy), emit=emit.value, validate=validate)
     fused = run([read_input(name) for name in inputs], options)
     if explain:
-        from fuser.explain import explain as describe  # noqa: PLC0415
+        from fuser.explain import explain as describe
 
         explanation = describe(fused)
         sys.stderr.write(explanation.as_json() if format is Format.json else explanation.as_text())
@@ -99,7 +101,7 @@ def inspect(
     format: Annotated[Drawing, typer.Option(help="How the program is printed.")] = Drawing.text,
 ) -> None:
     """Show the linked program: instances, resource types, calls."""
-    from fuser.inspect import inspect as show  # noqa: PLC0415
+    from fuser.inspect import inspect as show
 
     sys.stdout.write(show(read_input(input), format.value))
 
@@ -109,9 +111,9 @@ def strategies(
     format: Annotated[Format, typer.Option(help="How the list is printed.")] = Format.text,
 ) -> None:
     """List the strategies with their options and defaults, broken ones too."""
-    import json  # noqa: PLC0415
+    import json
 
-    from fuser.strategies import registry, spell_value  # noqa: PLC0415
+    from fuser.strategies import registry, spell_value
 
     known = registry().values()
     if format is Format.json:
@@ -154,32 +156,32 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(TERMINATED)
 
 
+_FAILURES: tuple[tuple[type[BaseException], Callable[[Any], str], int], ...] = (
+    (UsageError, lambda error: f"error: {error}", USAGE),
+    (typer.TyperException, lambda error: f"error: {error.format_message()}", USAGE),
+    (FuserError, lambda error: f"{error.prefix}: {error}", INPUT),
+    (NotApplicable, lambda error: f"unsupported: the strategy does not apply: {error}", INPUT),
+    (NotViable, lambda error: f"unsupported: not viable today: {error} (probe: {error.probe})", INPUT),
+    (BrokenPipeError, lambda _error: "error: the reader of the output has gone", ENVIRONMENT),
+    (OSError, lambda error: f"error: {_named(error)}{error.strerror or error}", ENVIRONMENT),
+    (MemoryError, lambda _error: "error: out of memory", ENVIRONMENT),
+    (typer.Abort, lambda _error: "interrupted", INTERRUPTED),
+    (KeyboardInterrupt, lambda _error: "interrupted", INTERRUPTED),
+)
+"""What is said of a failure, and its exit code; whatever else there is, is a defect."""
+
+
 def _report(error: BaseException) -> int:
     """Say one line about what went wrong; return the exit code."""
-    match error:
-        case UsageError():
-            return _say(f"error: {error}", USAGE)
-        case typer.TyperException():
-            return _say(f"error: {error.format_message()}", error.exit_code)
-        case typer.Abort() | KeyboardInterrupt():
-            return INTERRUPTED
-        case InvalidOutput():
-            return _defect(error)
-        case FuserError():
-            return _say(f"{error.prefix}: {error}", INPUT)
-        case NotApplicable():
-            return _say(f"unsupported: the strategy does not apply: {error}", INPUT)
-        case NotViable():
-            return _say(f"unsupported: the strategy is not viable: {error} (probe: {error.probe})", INPUT)
-        case BrokenPipeError():
-            return ENVIRONMENT
-        case OSError():
-            where = f"{error.filename}: " if error.filename else ""
-            return _say(f"error: {where}{error.strerror or error}", ENVIRONMENT)
-        case MemoryError():
-            return _say("error: out of memory", ENVIRONMENT)
-        case _:
-            return _defect(error)
+    if not isinstance(error, InvalidOutput):
+        for kind, line, status in _FAILURES:
+            if isinstance(error, kind):
+                return _say(line(error), status)
+    return _defect(error)
+
+
+def _named(error: OSError) -> str:
+    return f"{error.filename}: " if error.filename else ""
 
 
 def _defect(error: BaseException) -> int:

@@ -11,33 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fuser.errors import Malformed, UsageError
-
-MAGIC = b"\0asm"
+from fuser.errors import UsageError
 
 
 def read_input(name: str) -> bytes:
-    """Read a component; text is encoded. Raises OSError, or Malformed for text that cannot be encoded."""
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    if data.startswith(MAGIC):
-        return data
-    return _encode_text(data)
+    """Read a component; text is encoded. Raises OSError, or Malformed for what is neither."""
+    from fuser.component.text import binary
 
-
-def _encode_text(data: bytes) -> bytes:
-    """Encode the text format; what is no text either is malformed."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = ""
-    if not text.lstrip().startswith(("(", ";;")):
-        raise Malformed("neither a WebAssembly binary nor its text format", 0)
-    import wasmtime  # noqa: PLC0415  72 ms that a binary does not need
-
-    try:
-        return bytes(wasmtime.wat2wasm(text))
-    except wasmtime.WasmtimeError as error:
-        raise Malformed("text format: " + " ".join(str(error).split())) from None
+    return binary(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
 
 
 def check_output(name: str | None) -> None:

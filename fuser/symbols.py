@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fuser.wasm.types import FunctionType, I32, ValueType
+from fuser.wasm.types import I32, FunctionType, ValueType
 
 if TYPE_CHECKING:
     from fuser.code import Code

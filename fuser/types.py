@@ -126,19 +126,7 @@ class Named:
 
 
 ValType = (
-    Primitive
-    | Record
-    | Tuple
-    | Variant
-    | Enumeration
-    | Flags
-    | Option
-    | Result
-    | List
-    | Map
-    | Own
-    | Borrow
-    | Named
+    Primitive | Record | Tuple | Variant | Enumeration | Flags | Option | Result | List | Map | Own | Borrow | Named
 )
 
 

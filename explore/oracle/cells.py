@@ -7,9 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explore.family import Artifact, BrokenFixture, Candidate, Cell, Family, Fixture, Judgement, Observation
+from explore.family import (
+    Artifact,
+    BrokenFixture,
+    Candidate,
+    Cell,
+    Family,
+    Fixture,
+    Json,
+    Judgement,
+    Observation,
+)
 from explore.oracle.jobs import Action, Job, Result, inputs_digest
-from explore.oracle.records import from_json
+from explore.oracle.records import from_json, to_json
 from explore.oracle.schedule import Executor, OnEvent, run_jobs
 from explore.oracle.store import Store
 
@@ -66,8 +76,8 @@ def judge_cells(
     known = _observations(fixtures, results)
     ran = results[len(fixtures) :]
     return tuple(
-        _cell(family, *pair, known[key(pair[1])], ran[index], ran[index + len(pairs) :: len(pairs)])
-        for index, pair in enumerate(pairs)
+        _cell(family, known[key(fixture)], ran[index], ran[index + len(pairs) :: len(pairs)])
+        for index, (_, fixture) in enumerate(pairs)
     )
 
 
@@ -92,14 +102,10 @@ def _observations(fixtures: Sequence[Fixture], results: Sequence[Result]) -> dic
     return {key(fixture): from_json(Observation, result.value) for fixture, result in pairs}
 
 
-def _cell(
-    family: Family,
-    candidate: Candidate,
-    fixture: Fixture,
-    reference: Observation,
-    result: Result,
-    repeats: Sequence[Result],
-) -> Cell:
+def _cell(family: Family, reference: Observation, result: Result, repeats: Sequence[Result]) -> Cell:
+    candidate, fixture = result.job.candidate, result.job.fixture
+    assert candidate is not None
+    assert fixture is not None
     value: Mapping[str, Any] = result.value if isinstance(result.value, dict) else {}
     described = value.get("artifact", {})
     observations = value.get("observations", {})
@@ -118,8 +124,14 @@ def _cell(
         fixture.seed,
         judgement,
         described,
-        observations,
+        {"reference": _mapping(reference), **observations},
     )
+
+
+def _mapping(observation: Observation) -> Mapping[str, Json]:
+    value = to_json(observation)
+    assert isinstance(value, dict)
+    return value
 
 
 def _artifact(described: Mapping[str, Any]) -> Artifact:

@@ -23,13 +23,14 @@ from explore.family import Json, Observation, Outcome
 from explore.oracle.host import Host
 from explore.oracle.jobs import digest, machine
 from explore.oracle.store import Store
-from explore.oracle.trap_text import Failure, cause_of, read_failure
+from explore.oracle.trap_text import Failure, read_failure
 from explore.oracle.values import (
     BadValue,
     always_tag,
+    from_core,
     from_value,
-    number_from_json,
-    number_to_json,
+    is_scalar,
+    to_core,
     to_value,
 )
 from fuser.traps import Trap
@@ -58,11 +59,11 @@ class Limits:
     memory_mib: int = 256
 
 
-class BadCall(Exception):  # noqa: N818 -- named as the fuser's errors are
+class BadCall(Exception):
     """A call of an export that is not there, or with values of another type."""
 
 
-class _TimedOut(Exception):  # noqa: N818 -- internal
+class _TimedOut(Exception):
     """The deadline passed."""
 
 
@@ -97,12 +98,14 @@ def engine(*, optimised: bool = False) -> wasmtime.Engine:
 
 def load_component(data: bytes, *, optimised: bool = False) -> wc.Component:
     """Compile a component, or take it compiled from the store; raises wasmtime.WasmtimeError."""
-    return _load(wc.Component, data, optimised=optimised)
+    loaded: wc.Component = _load(wc.Component, data, optimised=optimised)
+    return loaded
 
 
 def load_module(data: bytes, *, optimised: bool = False) -> wasmtime.Module:
     """Compile a core module, or take it compiled from the store; raises wasmtime.WasmtimeError."""
-    return _load(wasmtime.Module, data, optimised=optimised)
+    loaded: wasmtime.Module = _load(wasmtime.Module, data, optimised=optimised)
+    return loaded
 
 
 def _load(kind: Any, data: bytes, *, optimised: bool) -> Any:
@@ -230,7 +233,9 @@ def observe_component(
     return run.observation(time.perf_counter() - start, host.trace.finish(), ("host",))
 
 
-def _bound(store: wasmtime.Store, instance: wc.Instance, call: Call, host: Host) -> Callable[[], tuple[Json, ...]]:
+def _bound(
+    store: wasmtime.Store, instance: wc.Instance, call: Call, host: Host
+) -> Callable[[], tuple[Json, ...]]:
     """Return the call, ready to be done."""
     if call.name == DROP:
         handle = _argument(call, host)
@@ -280,17 +285,26 @@ def _find(store: wasmtime.Store, instance: wc.Instance, name: str) -> wc.Func:
 
 
 def observe_module(
-    data: bytes, calls: Sequence[Call], limits: Limits, sites: Mapping[int, Trap] | None = None
-) -> Observation:
-    """Instantiate a core module without imports and call exports that take and give numbers alone.
+    data: bytes,
+    component: bytes,
+    calls: Sequence[Call],
+    limits: Limits,
+    sites: Mapping[int, Trap] | None = None,
+) -> Observation | None:
+    """Instantiate a core module without imports and call its exports.
 
-    A trap ends the run: a bare module is not poisoned by one as a component is, so what it
-    would do next means nothing. Raises BadCall.
+    `component` says what the exports' types are as component functions; None where one of
+    them passes more than scalars, which mean nothing without canonical options. A trap
+    ends the run: a bare module is not poisoned by one as a component is, so what it would
+    do next means nothing. Raises BadCall.
     """
     try:
         module = load_module(data)
+        signatures = _signatures(component, calls)
     except wasmtime.WasmtimeError as error:
         return Observation(failure="invalid", text=" ".join(str(error).split())[:300])
+    if signatures is None:
+        return None
     run = _Run(limits, sites)
     instances: list[wasmtime.Instance] = []
 
@@ -301,41 +315,50 @@ def observe_module(
     start = time.perf_counter()
     with run.deadline():
         going = run.attempt(INSTANTIATE, instantiate, record=False)
-        for call in calls if going else ():
+        for call, signature in zip(calls, signatures, strict=True) if going else ():
             function = instances[0].exports(run.store).get(call.name)
             if not isinstance(function, wasmtime.Func):
-                raise BadCall(f"there is no exported function {call.name}")
-            if not run.attempt(call.name, _bound_core(run.store, function, call)) or run.outcomes[-1].trap:
+                raise BadCall(f"the core module has no exported function {call.name}")
+            act = _bound_core(run.store, function, call, signature)
+            if not run.attempt(call.name, act) or run.outcomes[-1].trap:
                 break
     return run.observation(time.perf_counter() - start, (), ())
 
 
-def _bound_core(store: wasmtime.Store, function: wasmtime.Func, call: Call) -> Callable[[], tuple[Json, ...]]:
-    type = function.type(store)
-    parameters = [str(parameter) for parameter in type.params]
+_Signature = tuple[list[wc.ValType], wc.ValType | None]
+
+
+def _signatures(component: bytes, calls: Sequence[Call]) -> list[_Signature] | None:
+    """Return the component-level types of the functions called, if all are of scalars."""
+    own = engine(optimised=False)
+    exports = load_component(component).type.exports(own)
+    signatures: list[_Signature] = []
+    for call in calls:
+        outer, hash, inner = call.name.rpartition("#")
+        place = exports.get(outer) if hash else None
+        item = place.ty.exports(own).get(inner) if place is not None else exports.get(inner)  # type: ignore[union-attr]
+        if item is None or not isinstance(item.ty, wc.FuncType):
+            return None
+        parameters, result = [type for _, type in item.ty.params], item.ty.result
+        if not all(map(is_scalar, [*parameters, *([result] if result else [])])):
+            return None
+        signatures.append((parameters, result))
+    return signatures
+
+
+def _bound_core(
+    store: wasmtime.Store, function: wasmtime.Func, call: Call, signature: _Signature
+) -> Callable[[], tuple[Json, ...]]:
+    parameters, result = signature
     if len(parameters) != len(call.arguments):
-        raise BadCall(f"{call.name} takes {len(parameters)} numbers, {len(call.arguments)} are given")
-    values = [_number(kind, value) for kind, value in zip(parameters, call.arguments, strict=True)]
-    singles = [str(kind) == "f32" for kind in type.results]
+        raise BadCall(f"{call.name} takes {len(parameters)} arguments, {len(call.arguments)} are given")
+    values = [to_core(type, value) for type, value in zip(parameters, call.arguments, strict=True)]
 
     def act() -> tuple[Json, ...]:
         got = function(store, *values)
-        results = () if got is None else tuple(got) if isinstance(got, list | tuple) else (got,)
-        return tuple(
-            number_to_json(item, single=single) if isinstance(item, float) else item
-            for item, single in zip(results, singles, strict=True)
-        )
+        return () if result is None else (from_core(result, got),)
 
     return act
-
-
-def _number(kind: str, value: Json) -> int | float:
-    if kind in ("f32", "f64"):
-        return number_from_json(value)
-    if isinstance(value, int):  # a bool is one, as core wasm has it
-        bits = 32 if kind == "i32" else 64
-        return (int(value) + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
-    raise BadCall(f"{value!r} is not an {kind}")
 
 
 __all__ = [
@@ -344,7 +367,6 @@ __all__ = [
     "BadCall",
     "Call",
     "Limits",
-    "cause_of",
     "engine",
     "invalid_because",
     "keep_compiled_in",

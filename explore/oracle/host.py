@@ -50,7 +50,7 @@ class Trace:
         return (*self.events, *(rest if self.more else ()))
 
 
-class UnsupportedImport(Exception):  # noqa: N818 -- named as the fuser's errors are
+class UnsupportedImport(Exception):
     """An import that no host function can stand for."""
 
 

@@ -22,7 +22,7 @@ Status = Literal["done", "broken-fixture", "error", "timeout", "crash", "out-of-
 """`error` is an exception that nothing expected: a defect of ours."""
 
 
-class UnknownFamily(LookupError):  # noqa: N818 -- named as the fuser's errors are
+class UnknownFamily(LookupError):
     """No installed package offers the family asked for, or two do."""
 
 
@@ -88,7 +88,8 @@ def inputs_digest(family: Family, root: Path) -> str:
     return digest(
         {
             "trees": {
-                name: tree_digest(paths) for name, paths in sorted((trees | dict(family.inputs(root))).items())
+                name: tree_digest(paths)
+                for name, paths in sorted((trees | dict(family.inputs(root))).items())
             },
             "machine": cast("Json", machine()),
         }

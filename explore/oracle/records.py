@@ -14,7 +14,7 @@ from explore.family import Json
 T = TypeVar("T")
 
 
-class MalformedRecord(Exception):  # noqa: N818 -- named as the fuser's errors are
+class MalformedRecord(Exception):
     """A JSON value that does not have the shape of the type asked for."""
 
 
@@ -33,27 +33,27 @@ def to_json(value: object) -> Json:
 
 def from_json(type: type[T], value: Json) -> T:
     """Build a value of `type` from JSON; raises MalformedRecord where the shape differs."""
-    return cast("T", _reader(type)(value))
+    return cast("T", _reader(cast("Any", type))(value))
 
 
 @lru_cache(maxsize=256)
 def _reader(type: Any) -> Callable[[Any], Any]:
     if is_dataclass(type):
         return lambda value: _dataclass(type, value)
-    origin, arguments = typing.get_origin(type), typing.get_args(type)
-    if origin is tuple:
-        return lambda value: tuple(map(_reader(arguments[0]), _a(list, value)))
-    if origin is list:
-        return lambda value: _a(list, value)
-    if origin in (dict, Mapping):
-        return lambda value: {key: _reader(arguments[1])(item) for key, item in _a(dict, value).items()}
-    if origin is Literal:
-        return lambda value: _one_of(arguments, value)
-    if origin in (types.UnionType, typing.Union):
-        return _union(arguments)
-    if isinstance(type, typing.ForwardRef):
+    if isinstance(type, typing.ForwardRef):  # Json, inside itself
         return lambda value: value
-    return lambda value: _a(type, value)
+    make = _GENERIC.get(typing.get_origin(type))
+    return make(typing.get_args(type)) if make else lambda value: _a(type, value)
+
+
+def _tuple(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
+    read = _reader(arguments[0])
+    return lambda value: tuple(map(read, _a(list, value)))
+
+
+def _mapping(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
+    read = _reader(arguments[1])
+    return lambda value: {key: read(item) for key, item in _a(dict, value).items()}
 
 
 def _union(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
@@ -92,3 +92,14 @@ def _a(type: Any, value: Any) -> Any:
     if type is Any or number or (isinstance(value, type) and (type is bool or not isinstance(value, bool))):
         return value
     raise MalformedRecord(f"{value!r} is not a {type.__name__}")
+
+
+_GENERIC: Mapping[Any, Callable[[tuple[Any, ...]], Callable[[Any], Any]]] = {
+    tuple: _tuple,
+    list: lambda _arguments: lambda value: _a(list, value),
+    dict: _mapping,
+    Mapping: _mapping,
+    Literal: lambda arguments: lambda value: _one_of(arguments, value),
+    types.UnionType: _union,
+    typing.Union: _union,
+}

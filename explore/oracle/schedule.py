@@ -11,7 +11,7 @@ import queue
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -182,7 +182,8 @@ def _run(
 
 def _generator(
     reports: Iterator[tuple[int, Result | None]],
-) -> Iterator[tuple[int, Result | None]]:  # closing() needs `close`, which a plain iterator lacks
+) -> Generator[tuple[int, Result | None], None, None]:
+    """Give any iterator the `close` of a generator."""
     yield from reports
 
 
@@ -229,5 +230,5 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated
+def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated(number)

@@ -17,7 +17,7 @@ _MAGIC = b"explore-cache 1\n"
 _DIGEST = hashlib.sha256
 
 
-class UnsafeStore(OSError):  # noqa: N818 -- named as the fuser's errors are
+class UnsafeStore(OSError):
     """The folder is a link, somebody else's, or open to others."""
 
 

@@ -37,7 +37,7 @@ class Worker:
         self._pending = b""
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `stop`
         command = [sys.executable, "-P", "-m", "explore.oracle.worker"]
-        self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+        self._process = subprocess.Popen(
             [*command, str(store)] if store else command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

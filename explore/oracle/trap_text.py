@@ -12,7 +12,11 @@ from dataclasses import dataclass
 
 from fuser.traps import Trap
 
-ENGINE_DEFECTS = ("BUG: ", "internal error: entered unreachable code", "deferred host scope has no call context")
+ENGINE_DEFECTS = (
+    "BUG: ",
+    "internal error: entered unreachable code",
+    "deferred host scope has no call context",
+)
 """What wasmtime says when it is itself at fault: two or more borrows to one host function do it."""
 
 _INTERRUPT = "wasm trap: interrupt"

@@ -33,7 +33,7 @@ _RANGES = {
 _FLOAT_FORMAT = {wc.F32: ("<f", "<I"), wc.F64: ("<d", "<Q")}
 
 
-class BadValue(ValueError):  # noqa: N818 -- named as the fuser's errors are
+class BadValue(ValueError):
     """A JSON value that is not one of the type asked for."""
 
 
@@ -53,7 +53,7 @@ def always_tag() -> None:
     By default they leave the case out where the payloads' Python types differ, which
     confuses bool with the integers and flattens nested options.
     """
-    wc._types.VariantLikeType._tagged = lambda self: True  # type: ignore[attr-defined,method-assign]  # noqa: SLF001, ARG005 -- the bindings have no option for it
+    wc._types.VariantLikeType._tagged = lambda self: True  # type: ignore[method-assign]  # noqa: SLF001, ARG005 -- the bindings have no option for it
 
 
 def to_value(type: wc.ValType, value: Json, handles: Handles) -> Any:
@@ -72,11 +72,51 @@ def from_value(type: wc.ValType, value: Any, handles: Handles) -> Json:
     raise BadValue(f"{_name(type)} has no JSON form")
 
 
+def is_scalar(type: wc.ValType) -> bool:
+    """Whether a type is one number as a core parameter or result, whatever the options."""
+    return isinstance(type, (*_INTEGERS, wc.Bool, wc.Char, wc.F32, wc.F64))
+
+
+def to_core(type: wc.ValType, value: Json) -> int | float:
+    """Return a scalar as core wasm takes it (Canonical ABI, lower_flat); raises BadValue."""
+    given = to_value(type, value, _NoHandles())
+    if isinstance(type, wc.Char):
+        return ord(given)
+    if isinstance(given, float):
+        return given
+    bits = 64 if isinstance(type, wc.S64 | wc.U64) else 32
+    return (int(given) + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
+
+
+def from_core(type: wc.ValType, value: float) -> Json:
+    """Return what core wasm gave for a scalar (Canonical ABI, lift_flat)."""
+    if isinstance(type, wc.F32 | wc.F64):
+        return number_to_json(value, single=isinstance(type, wc.F32))
+    number = int(value)
+    if isinstance(type, wc.Bool):
+        return number != 0
+    if isinstance(type, wc.Char):
+        return chr(number)
+    low, high = _RANGES[type.__class__]
+    return (number - low) % (high - low + 1) + low
+
+
+class _NoHandles:
+    """Where no handle can be."""
+
+    def number(self, handle: Any) -> Json:
+        raise BadValue(f"{handle!r} is not a scalar")
+
+    def handle(self, value: Json) -> Any:
+        raise BadValue(f"{value!r} is not a scalar")
+
+
 def zero(type: wc.ValType, own: Callable[[wc.OwnType], Any]) -> Any:
     """Return the plainest value of a type: zero, empty, first case; `own` makes an object."""
-    if isinstance(type, wc.OwnType):
-        return own(type)
-    return _zero_plain(type, own)
+    for known, make in _ZEROS.items():
+        if isinstance(type, known):
+            return make(type, own)
+    raise BadValue(f"{_name(type)} has no zero")
 
 
 def number_to_json(value: float, *, single: bool = False) -> Json:
@@ -254,7 +294,7 @@ def _from_result(type: Any, value: Any, handles: Handles) -> Json:
 
 def _from_variant(type: Any, value: Any, handles: Handles) -> Json:
     part = dict(type.cases)[value.tag]
-    return value.tag if part is None else {value.tag: from_value(part, value.payload, handles)}  # type: ignore[no-any-return]
+    return value.tag if part is None else {value.tag: from_value(part, value.payload, handles)}
 
 
 def _from_list(type: Any, value: Any, handles: Handles) -> Json:
@@ -266,15 +306,15 @@ def _from_list(type: Any, value: Any, handles: Handles) -> Json:
 
 _FROM: Mapping[Any, Callable[[Any, Any, Handles], Json]] = {
     (*_INTEGERS, wc.Bool, wc.Char, wc.String, wc.EnumType): lambda _type, value, _handles: value,
-    (wc.F32, wc.F64): lambda type, value, _handles: number_to_json(value, single=isinstance(type, wc.F32)),
+    (wc.F32, wc.F64): lambda kind, value, _handles: number_to_json(value, single=isinstance(kind, wc.F32)),
     wc.ListType: _from_list,
-    wc.TupleType: lambda type, value, handles: [
-        from_value(element, item, handles) for element, item in zip(type.elements, value, strict=True)
+    wc.TupleType: lambda kind, value, handles: [
+        from_value(element, item, handles) for element, item in zip(kind.elements, value, strict=True)
     ],
-    wc.RecordType: lambda type, value, handles: {
-        name: from_value(field, getattr(value, name), handles) for name, field in type.fields
+    wc.RecordType: lambda kind, value, handles: {
+        name: from_value(field, getattr(value, name), handles) for name, field in kind.fields
     },
-    wc.FlagsType: lambda type, value, _handles: [label for label in type.names if label in value],
+    wc.FlagsType: lambda kind, value, _handles: [label for label in kind.names if label in value],
     wc.OptionType: _from_option,
     wc.ResultType: _from_result,
     wc.VariantType: _from_variant,
@@ -285,35 +325,38 @@ _FROM: Mapping[Any, Callable[[Any, Any, Handles], Json]] = {
 # -- zeros ----------------------------------------------------------------------
 
 
-def _zero_plain(type: Any, own: Callable[[wc.OwnType], Any]) -> Any:
-    if isinstance(type, wc.TupleType):
-        return tuple(zero(element, own) for element in type.elements)
-    if isinstance(type, wc.RecordType):
-        record = wc.Record()
-        for name, field in type.fields:
-            setattr(record, name, zero(field, own))
-        return record
-    if isinstance(type, wc.ResultType):
-        return wc.Variant("ok", None if type.ok is None else zero(type.ok, own))
-    if isinstance(type, wc.VariantType):
-        label, part = type.cases[0]
-        return wc.Variant(label, None if part is None else zero(part, own))
-    if isinstance(type, wc.EnumType):
-        return type.names[0]
-    if isinstance(type, wc.ListType):
-        return b"" if isinstance(type.element, wc.U8) else []
-    for known, value in _ZEROS.items():
-        if isinstance(type, known):
-            return value() if callable(value) else value
-    raise BadValue(f"{_name(type)} has no zero")
+Own = Callable[[wc.OwnType], Any]
 
 
-_ZEROS: Mapping[Any, Any] = {
-    _INTEGERS: 0,
-    wc.Bool: False,
-    (wc.F32, wc.F64): 0.0,
-    wc.Char: "\0",
-    wc.String: "",
-    wc.FlagsType: set,
-    wc.OptionType: lambda: wc.Variant("none"),
+def _zero_record(type: Any, own: Own) -> wc.Record:
+    record = wc.Record()
+    for name, field in type.fields:
+        setattr(record, name, zero(field, own))
+    return record
+
+
+def _zero_case(label: str, part: wc.ValType | None, own: Own) -> wc.Variant:
+    return wc.Variant(label, None if part is None else zero(part, own))
+
+
+def _zero_first_case(type: Any, own: Own) -> wc.Variant:
+    label, part = type.cases[0]
+    return _zero_case(label, part, own)
+
+
+_ZEROS: Mapping[Any, Callable[[Any, Own], Any]] = {
+    _INTEGERS: lambda _kind, _own: 0,
+    wc.Bool: lambda _kind, _own: False,
+    (wc.F32, wc.F64): lambda _kind, _own: 0.0,
+    wc.Char: lambda _kind, _own: "\0",
+    wc.String: lambda _kind, _own: "",
+    wc.FlagsType: lambda _kind, _own: set(),
+    wc.EnumType: lambda kind, _own: kind.names[0],
+    wc.ListType: lambda kind, _own: b"" if isinstance(kind.element, wc.U8) else [],
+    wc.TupleType: lambda kind, own: tuple(zero(element, own) for element in kind.elements),
+    wc.RecordType: _zero_record,
+    wc.OptionType: lambda _kind, _own: wc.Variant("none"),
+    wc.ResultType: lambda kind, own: _zero_case("ok", kind.ok, own),
+    wc.VariantType: _zero_first_case,
+    wc.OwnType: lambda kind, own: own(kind),
 }

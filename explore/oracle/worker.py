@@ -108,7 +108,8 @@ def _build_and_observe(family: Family, job: Job, answer: Answer) -> Json:
 
 
 def _determinism(family: Family, job: Job, _answer: Answer) -> Json:
-    return describe(family.build(Path(job.root), _candidate(job), _fixture(job)))["digests"]
+    digests: Json = describe(family.build(Path(job.root), _candidate(job), _fixture(job)))["digests"]
+    return digests
 
 
 def _cost(family: Family, job: Job, _answer: Answer) -> Json:

@@ -22,14 +22,14 @@ _END = b"\x0b"
 
 
 def destructor_module(event: int, *, guest: bool) -> bytes:
-    """Export a destructor that tells, then runs the guest's, imported as `` `` DESTRUCTOR, if there is one."""
+    """Export a destructor that tells, then runs the guest's, which it imports, if there is one."""
     body = _i32(event) + _REP + _CALL_TELL + (_REP + _CALL_GUEST if guest else b"")
     imports = [(TAP, TAP, 0), *([("", DESTRUCTOR, 1)] if guest else [])]
     return _module((_TELL, _DESTROY), imports, body, DESTRUCTOR)
 
 
 def new_module(event: int, module: str, name: str) -> bytes:
-    """Export a `resource.new` that calls the real one, imported under the guest's names for it, then tells."""
+    """Export a `resource.new` that calls the real one, imported under the guest's names, then tells."""
     body = _REP + _CALL_GUEST + _i32(event) + _REP + _CALL_TELL
     return _module((_TELL, _MAKE), [(TAP, TAP, 0), (module, name, 1)], body, NEW)
 

@@ -9,16 +9,14 @@ binary is run unfused and fused, so whatever the tap costs or shifts, it does to
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from families.fusion.snippets import DESTRUCTOR, NEW, TAP, destructor_module, new_module
-from fuser.component.encode import WHOLE_SECTIONS, encode
+from fuser.component.edit import Editor
+from fuser.component.encode import encode
 from fuser.component.parse import parse
 from fuser.component.tree import (
-    SECTION_OF,
     AliasExport,
     AliasOuter,
     CanonLower,
@@ -34,22 +32,19 @@ from fuser.component.tree import (
     Import,
     Instantiate,
     ItemExtern,
-    Names,
     NestedComponent,
     Reference,
     ResourceDefinition,
-    Section,
     Sort,
     TypeDefinition,
-    appended,
-    width,
 )
-from fuser.component.walk import references, rewrite
 from fuser.errors import Unsupported
 from fuser.types import Primitive
 
 MADE, DESTROYED = 0, 1
 """An event is twice the number of the resource definition, plus one of these."""
+_BUILTIN = "[resource-new]"
+_EXPORTED = "[export]"
 
 
 @dataclass(frozen=True)
@@ -67,8 +62,8 @@ def tap(data: bytes) -> Tapped:
     another: its type would have to change with it.
     """
     labels: list[str] = []
-    scope = _Scope(None, labels)
-    return Tapped(encode(scope.component(parse(data))), tuple(labels))
+    component = _Tapping(parse(data), None, labels).component()
+    return Tapped(encode(component), _distinct(labels))
 
 
 class _Consumer(NamedTuple):
@@ -79,189 +74,148 @@ class _Consumer(NamedTuple):
 
 
 @dataclass
-class _Scope:
-    """One component while it is rewritten: old indices to new ones, and what is told about them."""
+class _Tapping:
+    """One component under edit; references are those of the original."""
 
-    parent: _Scope | None
+    original: Component
+    parent: _Tapping | None
     labels: list[str]
     """Of all resource definitions so far, in the whole file."""
-    written: list[Definition] = field(default_factory=list)
-    moved: dict[Sort, list[int]] = field(default_factory=lambda: defaultdict(list))
-    size: dict[Sort, int] = field(default_factory=lambda: defaultdict(int))
-    resources: dict[int, int] = field(default_factory=dict)
-    """Number of the resource definition by old type index."""
-    tapped: set[int] = field(default_factory=set)
-    """Old indices of the components that want the tap."""
-    tap_function: Reference | None = None
-    tap_instance: Reference | None = None
+    resources: dict[Reference, int] = field(default_factory=dict)
+    """Number of the resource definition behind a type."""
+    wanting: set[Reference] = field(default_factory=set)
+    """Components that want the tap."""
+    imported: Reference | None = None
+    """The tap, once something wanted it."""
+    bundled: Reference | None = None
+    """A core instance that exports the tap."""
 
-    # -- writing -------------------------------------------------------------------
+    def __post_init__(self) -> None:
+        self.editor = Editor(self.original)
+        self.consumers = _consumers(self.editor)
 
-    def component(self, component: Component) -> Component:
-        """Return the component rewritten; `tap_function` says afterwards whether it wants the tap."""
-        consumers = _consumers(component)
-        for definition in component:
-            self._definition(definition, consumers)
-        return Component(tuple(_sections(self.written)))
+    def component(self) -> Component:
+        """Return the component instrumented; `imported` says afterwards whether it wants the tap."""
+        for position in range(len(self.editor)):
+            definition, reference = self.editor.definition(position), self.editor.defines(position)
+            if reference is not None:
+                self._definition(position, definition, reference)
+        return self.editor.finish()
 
-    def insert(self, definition: Definition) -> Reference:
-        """Write a new definition and return its reference."""
-        self.written.append(definition)
-        sort = appended(definition)
-        assert sort is not None
-        reference = Reference(sort, self.size[sort])
-        self.size[sort] += 1
-        return reference
+    def _definition(self, position: int, definition: Definition, reference: Reference) -> None:
+        match definition:
+            case TypeDefinition(type=ResourceDefinition(destructor)):
+                self._resource(position, reference, destructor)
+            case CanonResource(operation="new"):
+                self._new(position, definition, reference)
+            case NestedComponent(component):
+                self._nested(position, component, reference)
+            case Instantiate():
+                self._instantiate(position, definition)
+            case Export(item=item) if item in self.resources:
+                self.resources[reference] = self.resources[item]
+            case Export(item=item) if item in self.wanting:
+                raise Unsupported("exporting a component that defines resources", definition.offset)
+            case AliasOuter(count, target) if target in self._up(count).wanting:
+                self.wanting.add(reference)
 
-    def _keep(self, definition: Definition) -> None:
-        """Write a definition of the original, its references moved."""
-        sort = appended(definition)
-        self.written.append(rewrite(definition, self._new))
-        if sort is not None:
-            start, count = self.size[sort], width(definition)
-            self.moved[sort] += range(start, start + count)
-            self.size[sort] += count
-
-    def _replace(self, reference: Reference) -> None:
-        """Let the original's next index of this sort mean something written already."""
-        self.moved[reference.sort].append(reference.index)
-
-    def _new(self, reference: Reference, level: int = 0) -> Reference:
-        if level > 0:
-            return reference  # inside a type, whose own indices stay
-        scope = self._up(-level)
-        return replace(reference, index=scope.moved[reference.sort][reference.index])
-
-    def _up(self, count: int) -> _Scope:
+    def _up(self, count: int) -> _Tapping:
         scope = self
         for _ in range(count):
             assert scope.parent is not None
             scope = scope.parent
         return scope
 
-    # -- definitions -----------------------------------------------------------------
+    # -- resources -----------------------------------------------------------------
 
-    def _definition(self, definition: Definition, consumers: dict[int, _Consumer]) -> None:
-        index = len(self.moved[Sort.TYPE])
-        match definition:
-            case TypeDefinition(type=ResourceDefinition(destructor)):
-                self.resources[index] = len(self.labels)
-                self.labels.append(f"resource {len(self.labels)}")
-                self._resource(self.resources[index], destructor)
-            case CanonResource(operation="new"):
-                self._new_builtin(definition, consumers)
-            case NestedComponent():
-                self._nested(definition)
-            case Instantiate():
-                self._instantiate(definition)
-            case Names():
-                if self._known(definition):
-                    self._keep(definition)
-            case _:
-                self._follow(definition, index)
-                self._keep(definition)
-
-    def _known(self, definition: Definition) -> bool:
-        return all(reference.index < len(self.moved[reference.sort]) for reference in references(definition))
-
-    def _follow(self, definition: Definition, index: int) -> None:
-        """Carry on what is known of a resource or a component to an alias of it."""
-        match definition:
-            case Export(item=Reference(Sort.TYPE, target)) if target in self.resources:
-                self.resources[index] = self.resources[target]
-            case AliasOuter(count, Reference(Sort.COMPONENT, target)):
-                if target in self._up(count).tapped:
-                    self.tapped.add(len(self.moved[Sort.COMPONENT]))
-            case Export(item=Reference(Sort.COMPONENT, target)) if target in self.tapped:
-                raise Unsupported("exporting a component that defines resources", definition.offset)
-
-    def _resource(self, number: int, destructor: Reference | None) -> None:
-        module = self.insert(
-            CoreModule(destructor_module(2 * number + DESTROYED, guest=destructor is not None))
-        )
-        arguments = [(TAP, self._tap_instance())]
+    def _resource(self, position: int, reference: Reference, destructor: Reference | None) -> None:
+        number = self.resources[reference] = len(self.labels)
+        self.labels.append(f"resource {number}")
+        arguments = [(TAP, self._tap_instance(position))]
         if destructor is not None:
-            arguments.append(("", self.insert(CoreBundle(((DESTRUCTOR, self._new(destructor)),)))))
-        wrapped = self._exported(module, arguments, DESTRUCTOR)
-        self._replace(self.insert(TypeDefinition(ResourceDefinition(wrapped))))
+            arguments.append(("", self._insert(position, CoreBundle(((DESTRUCTOR, destructor),)))))
+        code = destructor_module(2 * number + DESTROYED, guest=destructor is not None)
+        wrapped = self._instance_of(position, code, arguments, DESTRUCTOR)
+        self.editor.replace(position, TypeDefinition(ResourceDefinition(wrapped)))
 
-    def _new_builtin(self, definition: CanonResource, consumers: dict[int, _Consumer]) -> None:
-        number = self.resources.get(definition.type.index)
+    def _new(self, position: int, definition: CanonResource, reference: Reference) -> None:
+        number = self.resources.get(definition.type)
         if number is None:
             raise Unsupported("resource.new of a type that its component did not define", definition.offset)
-        names = consumers.get(len(self.moved[Sort.CORE_FUNC]), _Consumer("", NEW))
-        if names.name.startswith("[resource-new]"):
-            label = f"{names.module.removeprefix('[export]')}#{names.name.removeprefix('[resource-new]')}"
-            self.labels[number] = label
-        real = self.insert(rewrite(definition, self._new))
-        module = self.insert(CoreModule(new_module(2 * number + MADE, *names)))
-        bundle = self.insert(CoreBundle(((names.name, real),)))
-        self._replace(self._exported(module, [(TAP, self._tap_instance()), (names.module, bundle)], NEW))
+        consumer = self.consumers.get(reference, _Consumer("", NEW))
+        if consumer.name.startswith(_BUILTIN):
+            interface, name = consumer.module.removeprefix(_EXPORTED), consumer.name.removeprefix(_BUILTIN)
+            self.labels[number] = f"{interface}#{name}"
+        after = position + 1
+        bundle = self._insert(after, CoreBundle(((consumer.name, reference),)))
+        arguments = [(TAP, self._tap_instance(after)), (consumer.module, bundle)]
+        code = new_module(2 * number + MADE, consumer.module, consumer.name)
+        self.editor.redirect(reference, self._instance_of(after, code, arguments, NEW))
 
-    def _exported(self, module: Reference, arguments: list[tuple[str, Reference]], name: str) -> Reference:
-        instance = self.insert(CoreInstantiate(module, tuple(arguments)))
-        return self.insert(AliasExport(Sort.CORE_FUNC, instance, name))
+    def _instance_of(self, position: int, code: bytes, arguments: list[tuple[str, Reference]], name: str) -> Reference:
+        """Insert a module and an instance of it; return its exported function."""
+        module = self._insert(position, CoreModule(code))
+        instance = self._insert(position, CoreInstantiate(module, tuple(arguments)))
+        return self._insert(position, AliasExport(Sort.CORE_FUNC, instance, name))
 
-    def _nested(self, definition: NestedComponent) -> None:
-        inner = _Scope(self, self.labels)
-        component = inner.component(definition.component)
-        if inner.tap_function is not None:
-            self.tapped.add(len(self.moved[Sort.COMPONENT]))
-        self._replace(self.insert(NestedComponent(component)))
+    def _insert(self, position: int, definition: Definition) -> Reference:
+        reference = self.editor.insert(position, definition)
+        assert reference is not None
+        return reference
 
-    def _instantiate(self, definition: Instantiate) -> None:
-        for _, argument in definition.arguments:
-            if argument.sort is Sort.COMPONENT and argument.index in self.tapped:
-                raise Unsupported("passing on a component that defines resources", definition.offset)
-        moved = rewrite(definition, self._new)
-        if definition.component.index in self.tapped:
-            moved = replace(moved, arguments=(*moved.arguments, (TAP, self._tap())))
-        self._replace(self.insert(moved))
+    # -- components ------------------------------------------------------------------
 
-    # -- the tap ----------------------------------------------------------------------
+    def _nested(self, position: int, component: Component, reference: Reference) -> None:
+        inner = _Tapping(component, self, self.labels)
+        self.editor.replace(position, NestedComponent(inner.component()))
+        if inner.imported is not None:
+            self.wanting.add(reference)
 
-    def _tap(self) -> Reference:
+    def _instantiate(self, position: int, definition: Instantiate) -> None:
+        if any(argument in self.wanting for _, argument in definition.arguments):
+            raise Unsupported("passing on a component that defines resources", definition.offset)
+        if definition.component in self.wanting:
+            arguments = (*definition.arguments, (TAP, self._tap(position)))
+            self.editor.replace(position, replace(definition, arguments=arguments))
+
+    # -- the tap -----------------------------------------------------------------------
+
+    def _tap(self, position: int) -> Reference:
         """Return the imported function, importing it where it is first wanted."""
-        if self.tap_function is None:
+        if self.imported is None:
             type = FunctionType((("event", Primitive.U32), ("rep", Primitive.U32)), None)
-            extern = ItemExtern(Sort.FUNC, self.insert(TypeDefinition(type)))
-            self.tap_function = self.insert(Import(ExternName(TAP), extern))
-        return self.tap_function
+            extern = ItemExtern(Sort.FUNC, self._insert(position, TypeDefinition(type)))
+            self.imported = self._insert(position, Import(ExternName(TAP), extern))
+        return self.imported
 
-    def _tap_instance(self) -> Reference:
+    def _tap_instance(self, position: int) -> Reference:
         """Return a core instance that exports the tap as a core function."""
-        if self.tap_instance is None:
-            lowered = self.insert(CanonLower(self._tap(), ()))
-            self.tap_instance = self.insert(CoreBundle(((TAP, lowered),)))
-        return self.tap_instance
+        if self.bundled is None:
+            lowered = self._insert(position, CanonLower(self._tap(position), ()))
+            self.bundled = self._insert(position, CoreBundle(((TAP, lowered),)))
+        return self.bundled
 
 
-def _consumers(component: Component) -> dict[int, _Consumer]:
+def _consumers(editor: Editor) -> dict[Reference, _Consumer]:
     """Map core functions to the names under which the first core module imports them from a bundle."""
-    bundles: dict[int, CoreBundle] = {}
-    consumers: dict[int, _Consumer] = {}
-    count = 0
-    for definition in component:
-        if isinstance(definition, CoreInstantiate):
+    bundles: dict[Reference, CoreBundle] = {}
+    consumers: dict[Reference, _Consumer] = {}
+    for position in range(len(editor)):
+        definition, reference = editor.definition(position), editor.defines(position)
+        if isinstance(definition, CoreBundle) and reference is not None:
+            bundles[reference] = definition
+        elif isinstance(definition, CoreInstantiate):
             for module, instance in definition.arguments:
-                if instance.index in bundles:
-                    for name, item in bundles[instance.index].items:
-                        if item.sort is Sort.CORE_FUNC:
-                            consumers.setdefault(item.index, _Consumer(module, name))
-        elif isinstance(definition, CoreBundle):
-            bundles[count] = definition
-        count += appended(definition) is Sort.CORE_INSTANCE
+                for name, item in bundles[instance].items if instance in bundles else ():
+                    consumers.setdefault(item, _Consumer(module, name))
     return consumers
 
 
-def _sections(definitions: list[Definition]) -> Iterator[Section]:
-    """Group neighbours of one section id; modules, components and customs stand alone."""
-    group: list[Definition] = []
-    for definition in definitions:
-        id = SECTION_OF[type(definition)]
-        if group and (id in WHOLE_SECTIONS or SECTION_OF[type(group[0])] != id):
-            yield Section(SECTION_OF[type(group[0])], tuple(group))
-            group = []
-        group.append(definition)
-    if group:
-        yield Section(SECTION_OF[type(group[0])], tuple(group))
+def _distinct(labels: list[str]) -> tuple[str, ...]:
+    """Tell labels that several definitions have apart by a number."""
+    counts: dict[str, int] = {}
+    distinct = []
+    for label in labels:
+        counts[label] = counts.get(label, 0) + 1
+        distinct.append(f"{label}({counts[label]})" if labels.count(label) > 1 else label)
+    return tuple(distinct)

@@ -83,15 +83,19 @@ def _read_utf8(code: Code, source: Cursor, character: int) -> None:
         code.else_()
         _below(code, character, 0xE0)
         with code.if_():
-            _sequence(code, source, character, 2, 0x80, 0x7FF)
+            _sequence(code, source, character, 2)
             code.else_()
             _below(code, character, 0xF0)
             with code.if_():
-                _sequence(code, source, character, 3, 0x800, 0xFFFF)
+                _sequence(code, source, character, 3)
                 _is_surrogate(code, character)
                 code.trap_if(Trap.INVALID_UTF8)
                 code.else_()
-                _sequence(code, source, character, 4, 0x10000, 0x10FFFF)
+                _sequence(code, source, character, 4)
+
+
+_SEQUENCES = {2: (0xC0, 0x80, 0x7FF), 3: (0xE0, 0x800, 0xFFFF), 4: (0xF0, 0x10000, 0x10FFFF)}
+"""By length: the lead byte's marker, and the least and most that such a sequence may say."""
 
 
 def _below(code: Code, local: int, limit: int) -> None:
@@ -100,8 +104,9 @@ def _below(code: Code, local: int, limit: int) -> None:
     code.op("i32.lt_u")
 
 
-def _sequence(code: Code, source: Cursor, lead: int, length: int, least: int, most: int) -> None:
+def _sequence(code: Code, source: Cursor, lead: int, length: int) -> None:
     """Emit: decode a sequence of this many bytes, its first in `lead`, where the result goes."""
+    marker, least, most = _SEQUENCES[length]
     source.remaining(code)
     code.i32(length)
     code.op("i32.lt_u")
@@ -109,7 +114,7 @@ def _sequence(code: Code, source: Cursor, lead: int, length: int, least: int, mo
     # The lead's marker bits are taken off; a lead of 0xf8 and more keeps a bit that makes
     # the result too large, and one of 0x80 to 0xbf borrows, which does the same.
     code.get(lead)
-    code.i32({2: 0xC0, 3: 0xE0, 4: 0xF0}[length])
+    code.i32(marker)
     code.op("i32.sub")
     code.set(lead)
     for position in range(1, length):
@@ -206,16 +211,17 @@ def _write_utf8(code: Code, target: Cursor, character: int) -> None:
         code.else_()
         _below(code, character, 0x800)
         with code.if_():
-            _write_sequence(code, target, character, 0xC0, 2)
+            _write_sequence(code, target, character, 2)
             code.else_()
             _below(code, character, 0x10000)
             with code.if_():
-                _write_sequence(code, target, character, 0xE0, 3)
+                _write_sequence(code, target, character, 3)
                 code.else_()
-                _write_sequence(code, target, character, 0xF0, 4)
+                _write_sequence(code, target, character, 4)
 
 
-def _write_sequence(code: Code, target: Cursor, character: int, lead: int, length: int) -> None:
+def _write_sequence(code: Code, target: Cursor, character: int, length: int) -> None:
+    lead = _SEQUENCES[length][0]
     for position in range(length):
         code.get(target.at)
         code.get(character)

@@ -48,11 +48,14 @@ def allocate(code: Code, end: End, align: int, size: Callable[[], None]) -> int:
     return pointer
 
 
-def reallocate(code: Code, end: End, pointer: int, old: int, align: int, new: Callable[[], None]) -> None:
-    """Ask the guest to move the bytes at `pointer`, `old` of them (locals); updates `pointer`."""
+def reallocate(code: Code, end: End, block: tuple[int, int], align: int, size: int) -> None:
+    """Ask the guest to resize a block (locals with address and size, updated) to a size in a local."""
+    pointer, old = block
     code.get(pointer)
     code.get(old)
-    _realloc(code, end, align, new, pointer)
+    _realloc(code, end, align, lambda: code.get(size), pointer)
+    code.get(size)
+    code.set(old)
 
 
 def _realloc(code: Code, end: End, align: int, size: Callable[[], None], pointer: int) -> None:

@@ -33,7 +33,8 @@ class Shape:
 
     `flat` holds the core types, the first 17 at most: who has more is passed in memory.
     `weight` counts the parts as a tree. `dense`: every byte of it in memory is
-    significant and may have any value, so that a block of them may be copied.
+    significant and may have any value, so that a block of them may be copied. `handles`,
+    `pointers`: whether a handle, or a string or list, lies in it at any depth.
     """
 
     size: int
@@ -42,6 +43,7 @@ class Shape:
     weight: int
     depth: int
     handles: bool
+    pointers: bool
     dense: bool
 
 
@@ -107,6 +109,7 @@ _SCALARS: dict[Primitive, tuple[int, ValueType]] = {
     Primitive.CHAR: (4, I32),
 }
 _CHECKED = (Primitive.BOOL, Primitive.CHAR)
+_HANDLE = HandleShape(4, 4, (I32,), 1, 1, handles=True, pointers=False, dense=False)
 
 
 @dataclass
@@ -141,7 +144,7 @@ class Shapes:
         """Return the shape of a tuple of these types."""
         return self._fields(tuple(self.of(part) for part in parts))
 
-    def _make(self, type: ValType) -> Shape:  # noqa: PLR0911 - one line per kind of type
+    def _make(self, type: ValType) -> Shape:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of type
         match type:
             case Primitive():
                 return self._intern(("primitive", type), _scalar(type))
@@ -166,7 +169,7 @@ class Shapes:
             case types.Map():
                 return self._list(self.fields((type.key, type.value)))
             case types.Own() | types.Borrow():
-                return self._intern(("handle",), HandleShape(4, 4, (I32,), 1, 1, handles=True, dense=False))
+                return self._intern(("handle",), _HANDLE)
             case _:
                 raise AssertionError(f"not a value type: {type!r}")
 
@@ -174,8 +177,9 @@ class Shapes:
         return None if type is None else self.of(type)
 
     def _list(self, element: Shape) -> Shape:
+        weight, depth = element.weight + 1, element.depth + 1
         shape = ListShape(
-            8, 4, (I32, I32), element.weight + 1, element.depth + 1, element.handles, dense=False, element=element
+            8, 4, (I32, I32), weight, depth, element.handles, pointers=True, dense=False, element=element
         )
         return self._intern(("list", element), shape)
 
@@ -221,26 +225,30 @@ def _parts(type: ValType) -> tuple[ValType, ...]:  # noqa: PLR0911 - one line pe
 
 def _scalar(primitive: Primitive) -> Shape:
     if primitive is Primitive.STRING:
-        return TextShape(8, 4, (I32, I32), 1, 1, handles=False, dense=False)
+        return TextShape(8, 4, (I32, I32), 1, 1, handles=False, pointers=True, dense=False)
     size, core = _SCALARS[primitive]
+    dense = primitive not in _CHECKED
     return ScalarShape(
-        size, size, (core,), 1, 1, handles=False, dense=primitive not in _CHECKED, primitive=primitive
+        size, size, (core,), 1, 1, handles=False, pointers=False, dense=dense, primitive=primitive
     )
 
 
 def _flags(count: int) -> Shape:
     size = 1 if count <= 8 else 2 if count <= 16 else 4
-    return FlagsShape(size, size, (I32,), 1, 1, handles=False, dense=count == 8 * size, count=count)
+    dense = count == 8 * size
+    return FlagsShape(size, size, (I32,), 1, 1, handles=False, pointers=False, dense=dense, count=count)
 
 
 def _fields(parts: tuple[Shape, ...]) -> FieldsShape:
-    offset, items, flat = 0, [], ()
+    offset, items = 0, []
+    flat: tuple[ValueType, ...] = ()
     for part in parts:
         offset = align_to(offset, part.align)
         items.append((offset, part))
         offset += part.size
         flat = (flat + part.flat)[:_FLAT_KEPT]
     align = max((part.align for part in parts), default=1)
+    padded = sum(part.size for part in parts) < align_to(offset, align)
     return FieldsShape(
         size=align_to(offset, align),
         align=align,
@@ -248,7 +256,8 @@ def _fields(parts: tuple[Shape, ...]) -> FieldsShape:
         weight=1 + sum(part.weight for part in parts),
         depth=1 + max((part.depth for part in parts), default=0),
         handles=any(part.handles for part in parts),
-        dense=all(part.dense for part in parts) and align_to(offset, align) == sum(part.size for part in parts),
+        pointers=any(part.pointers for part in parts),
+        dense=all(part.dense for part in parts) and not padded,
         items=tuple(items),
     )
 
@@ -267,6 +276,7 @@ def _cases(payloads: tuple[Shape | None, ...]) -> CasesShape:
         weight=len(payloads) + sum(payload.weight for payload in present),
         depth=1 + max((payload.depth for payload in present), default=0),
         handles=any(payload.handles for payload in present),
+        pointers=any(payload.pointers for payload in present),
         dense=False,
         tag_size=tag,
         payload_offset=offset,

@@ -29,6 +29,8 @@ class Route:
 
     source: End
     target: End
+    outside: bool = False
+    """Whether one end is the outside's, where the engine lifts or lowers once more."""
 
     @property
     def shared(self) -> bool:

@@ -257,9 +257,7 @@ class _Transcoder:
         new = code.local(I32)
         size()
         code.set(new)
-        reallocate(code, self.route.target, self.start, self.capacity, align, lambda: code.get(new))
-        code.get(new)
-        code.set(self.capacity)
+        reallocate(code, self.route.target, (self.start, self.capacity), align, new)
         check_range(code, self.target.memory, self.start, self.capacity, Trap.STRING_OUT_OF_BOUNDS)
 
     def _check_length(self, factor: int) -> None:

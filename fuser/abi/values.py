@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from fuser.abi.checks import allocate, check_aligned, check_range
 from fuser.abi.layout import (
+    MAX_FLAT_PARAMETERS,
     CasesShape,
     FieldsShape,
     FlagsShape,
@@ -76,12 +77,17 @@ class Translator:
     def translate(self, shape: Shape, source: Location, target: Location) -> None:
         """Emit the conversion of one value."""
         large = shape.weight > INLINE_WEIGHT and not shape.handles
-        if large and isinstance(source, Place) and isinstance(target, Place):
-            _push_address(self.code, source)
-            _push_address(self.code, target)
-            self.code.call(converter(self.library, self.route, shape))
-        else:
-            self.inline(shape, source, target)
+        match source, target:
+            case Place(), Place() if large:
+                _push_address(self.code, source)
+                _push_address(self.code, target)
+                self.code.call(converter(self.library, self.route, shape))
+            case Slots(), Slots() if passes_unchanged(shape, self.route):
+                for (from_, _), (to, _) in zip(source.slots, target.slots, strict=True):
+                    self.code.get(from_)
+                    self.code.set(to)
+            case _:
+                self.inline(shape, source, target)
 
     def inline(self, shape: Shape, source: Location, target: Location) -> None:
         """Emit the conversion of one value here, whatever its size; of its parts as may be."""
@@ -176,9 +182,7 @@ class Translator:
 
         self._switch(tag, shape.payloads, payload)
 
-    def _switch(
-        self, tag: int, payloads: tuple[Shape | None, ...], emit: Callable[[Shape], None]
-    ) -> None:
+    def _switch(self, tag: int, payloads: tuple[Shape | None, ...], emit: Callable[[Shape], None]) -> None:
         """Emit the conversion of the payload that the tag says; equal ones share an arm."""
         code = self.code
         arms, arm_of = _arms(payloads)
@@ -326,6 +330,17 @@ class Translator:
                 self.code.get(local)
 
 
+def passes_unchanged(shape: Shape, route: Route) -> bool:
+    """Whether the core values of a value are on both sides the same, without a check."""
+    if route.outside:
+        return not shape.handles and (route.shared or not shape.pointers)
+    if isinstance(shape, FieldsShape):
+        return len(shape.items) <= MAX_FLAT_PARAMETERS and all(
+            passes_unchanged(part, route) for _, part in shape.items
+        )
+    return isinstance(shape, ScalarShape) and shape.primitive in _WHOLE
+
+
 def converter(library: Library, route: Route, shape: Shape) -> Function:
     """Return the function that converts a handle-free shape from memory to memory."""
 
@@ -410,9 +425,16 @@ SCALARS: dict[Primitive, tuple[str, str, ValueType]] = {
 }
 """Load, store and core type."""
 
+_WHOLE = frozenset({Primitive.S32, Primitive.U32, Primitive.S64, Primitive.U64, Primitive.F32, Primitive.F64})
+"""Every core value of their core type is one of them."""
+
 _MASKS = {Primitive.U8: 0xFF, Primitive.U16: 0xFFFF}
 _EXTENSIONS = {Primitive.S8: "i32.extend8_s", Primitive.S16: "i32.extend16_s"}
-_UNSIGNED = {1: ("i32.load8_u", "i32.store8"), 2: ("i32.load16_u", "i32.store16"), 4: ("i32.load", "i32.store")}
+_UNSIGNED = {
+    1: ("i32.load8_u", "i32.store8"),
+    2: ("i32.load16_u", "i32.store16"),
+    4: ("i32.load", "i32.store"),
+}
 
 ALIGNMENTS = {
     **dict.fromkeys(("i32.load8_s", "i32.load8_u", "i32.store8"), 0),

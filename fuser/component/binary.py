@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fuser.component.tree import OptionKind, Sort
 from fuser.types import Primitive
 
@@ -65,9 +67,9 @@ REFUSED_OPTIONS = {
     9: "gc canonical option",
 }
 
-CANON_BUILTINS = {0x02: "new", 0x03: "drop", 0x04: "rep"}
-CANON_CONTEXT = {0x0A: "get", 0x0B: "set"}
-LAST_ASYNC_BUILTINS = frozenset((*range(0x05, 0x2E), *range(0x40, 0x43)))
+CANON_BUILTINS: dict[int, Literal["new", "drop", "rep"]] = {0x02: "new", 0x03: "drop", 0x04: "rep"}
+CANON_CONTEXT: dict[int, Literal["get", "set"]] = {0x0A: "get", 0x0B: "set"}
+REFUSED_BUILTINS = frozenset((*range(0x05, 0x2E), *range(0x40, 0x43)))
 """Canonical built-ins of the async proposals and of threads, none of which is supported."""
 
 REFUSED_TYPES = {

@@ -16,9 +16,9 @@ from fuser.component.binary import (
     COMPONENT_VERSION,
     CORE_SORTS,
     ITEM_OPTIONS,
-    LAST_ASYNC_BUILTINS,
     MAGIC,
     PLAIN_OPTIONS,
+    REFUSED_BUILTINS,
     REFUSED_OPTIONS,
 )
 from fuser.component.bounds import check_references
@@ -147,11 +147,15 @@ def _names(reader: Reader, offset: int) -> Names:
             component = body.name()
         elif id == 1:
             of = sort(body)
-            maps.append((of, body.vector(lambda of=of, body=body: (reference(body, of), body.name()))))
+            maps.append((of, body.vector(partial(_named, body, of))))
         else:
             body.fail("unknown subsection of names")
         body.finish()
     return Names(component, tuple(maps), offset=offset)
+
+
+def _named(reader: Reader, of: Sort) -> tuple[Reference, str]:
+    return reference(reader, of), reader.name()
 
 
 # -- instances -----------------------------------------------------------------------
@@ -217,7 +221,7 @@ def _canon(reader: Reader) -> Definition:
             return CanonResource(CANON_BUILTINS[code], reference(reader, Sort.TYPE), offset=offset)
         case 0x0A | 0x0B:
             return _context(reader, code, offset)
-    if code in LAST_ASYNC_BUILTINS:
+    if code in REFUSED_BUILTINS:
         raise Unsupported(f"canonical built-in 0x{code:02x} of the async or thread proposals", offset)
     reader.fail("unknown canonical function", reader.position - 1)
 
@@ -282,4 +286,3 @@ _VECTORS: dict[int, Callable[[Reader], Definition]] = {
     10: _import,
     11: _export,
 }
-

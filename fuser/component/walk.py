@@ -33,7 +33,7 @@ def references(node: object) -> Iterator[Reference]:
         for item in node:
             yield from references(item)
     elif is_dataclass(node) and not isinstance(node, (*SCOPES, AliasOuter)):
-        for name in _names(type(node)):
+        for name in _names(node.__class__):
             yield from references(getattr(node, name))
 
 
@@ -67,7 +67,7 @@ def _rewrite(node: object, at: Callable[[Reference, int], Reference], level: int
     if not is_dataclass(node) or isinstance(node, type):
         return node
     inner = level + 1 if isinstance(node, SCOPES) else level
-    old = {name: getattr(node, name) for name in _names(type(node))}
+    old = {name: getattr(node, name) for name in _names(node.__class__)}
     new = {name: _rewrite(value, at, inner) for name, value in old.items()}
     return node if all(map(_same, new.values(), old.values())) else replace(node, **new)
 

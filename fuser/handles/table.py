@@ -157,9 +157,7 @@ class Table:
         code.op("i32.add")
         self.store(code, word)
 
-    def require(
-        self, code: Code, scratch: Scratch, tag: int, instead: tuple[int, Trap] | None = None
-    ) -> None:
+    def require(self, code: Code, scratch: Scratch, tag: int, instead: tuple[int, Trap] | None = None) -> None:
         """Emit: trap unless the entry has this tag; `instead` names a tag with a trap of its own."""
         code.get(scratch.tag)
         code.i32(tag)
@@ -196,9 +194,7 @@ class Table:
         code.get(scratch.index)
         code.global_set(self.free)
 
-    def insert(
-        self, code: Code, scratch: Scratch, tag: int, scope: int | None = None, *, spare: bool = False
-    ) -> None:
+    def insert(self, code: Code, scratch: Scratch, tag: int, scope: int | None = None, *, spare: bool = False) -> None:
         """Emit: pop a rep (and above it a spare word), add an entry and push its index.
 
         `scope` is the local that holds the scope of a borrow; an own starts with no lends.

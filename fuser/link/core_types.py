@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
 
-from fuser.program import CoreExport, CoreItem
+from fuser.program import CoreExport
 from fuser.wasm.module import Module
-from fuser.wasm.syntax import FunctionUse, GlobalType, ImportType, Limits, RecursiveGroup, TableType, TagType
+from fuser.wasm.syntax import (
+    FunctionUse,
+    GlobalType,
+    ImportType,
+    Limits,
+    RecursiveGroup,
+    SubType,
+    TableType,
+    TagType,
+)
 from fuser.wasm.types import FunctionType, ValueType
 
 # Abstract heap types and what they are directly below (core spec, "Heap Types").
@@ -65,10 +74,6 @@ class CoreTypes:
             self.kinds[first + index] = {"FunctionType": _FUNC, "StructType": _STRUCT}.get(name, _ARRAY)
 
     # -- matching --------------------------------------------------------------
-
-    def function_number(self, module: Module, index: int) -> int:
-        """Return the number of a function's type."""
-        return self.numbers(module)[module.function_types[index]]
 
     def below(self, number: int, other: int) -> bool:
         """Whether a defined type is another one or declared below it."""
@@ -129,9 +134,13 @@ class CoreTypes:
         """Whether a canonical function of this type may be given where `module` imports `wanted`."""
         if not isinstance(wanted, FunctionUse):
             return False
-        declared = module.types[wanted.type]
-        alone = any(len(group.types) == 1 and group.first == wanted.type for group in module.groups)
-        return alone and declared.final and not declared.supertypes and declared.composite == type
+        return self.below(self._plain(type), self.numbers(module)[wanted.type])
+
+    def _plain(self, type: FunctionType) -> int:
+        """Return the number of a function type that stands alone and is final."""
+        numbers: list[int] = []
+        self._group(RecursiveGroup(0, (SubType(type),)), numbers)
+        return numbers[0]
 
 
 def _limits_match(given: Limits, wanted: Limits) -> bool:
@@ -163,8 +172,3 @@ def _index(index: int, first: int, numbers: list[int]) -> object:
     if index < 0:
         return index
     return ("own", index - first) if index >= first else ("defined", numbers[index])
-
-
-def item_name(item: CoreItem) -> str:
-    """Return how messages call a core item's sort."""
-    return item.sort if isinstance(item, CoreExport) else "func"

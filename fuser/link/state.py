@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -58,12 +58,21 @@ class Modules:
 
     parsed: dict[int, Module] = field(default_factory=dict)
     """By identity of the definition, which the component keeps alive."""
+    positions: dict[Module, defaultdict[str, list[int]]] = field(default_factory=dict)
 
     def of(self, definition: tree.CoreModule) -> Module:
         """Return the module that a definition holds."""
         if id(definition) not in self.parsed:
             self.parsed[id(definition)] = parse_module(definition.data, definition.offset or 0)
         return self.parsed[id(definition)]
+
+    def imports(self, module: Module, sort: str) -> list[int]:
+        """Return the positions of a module's imports of one sort, in their order."""
+        if module not in self.positions:
+            by_sort = self.positions[module] = defaultdict(list)
+            for position, one in enumerate(module.imports):
+                by_sort[one.sort].append(position)
+        return self.positions[module][sort]
 
 
 @dataclass
@@ -86,6 +95,8 @@ class State:
     counts: dict[Instance, int] = field(default_factory=dict)
     """How many uses each instance has."""
     visited: set[tuple[Instance, ValType]] = field(default_factory=set)
+    contexts: int = 0
+    """How many context built-ins there are."""
     steps: int = 0
 
     def step(self, offset: int | None) -> None:
@@ -140,5 +151,3 @@ class State:
             if isinstance(current, Own | Borrow):
                 self.use(instance, current.resource)
             pending += reversed(parts_of(current))
-
-

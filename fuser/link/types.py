@@ -93,7 +93,7 @@ class Types:
 # -- the parts of a type -------------------------------------------------------------
 
 
-def parts_of(type: ValType) -> tuple[ValType, ...]:  # noqa: PLR0911 - one line per kind of type
+def parts_of(type: ValType) -> tuple[ValType, ...]:
     """Return the types that a type is made of, left to right."""
     match type:
         case types.Record(fields):
@@ -116,7 +116,7 @@ def parts_of(type: ValType) -> tuple[ValType, ...]:  # noqa: PLR0911 - one line 
             return ()
 
 
-def _structure(type: ValType) -> tuple[object, ...]:  # noqa: PLR0911 - one line per kind of type
+def _structure(type: ValType) -> tuple[object, ...]:
     """Return what tells a type from others with the same parts."""
     match type:
         case Primitive():
@@ -139,7 +139,7 @@ def _structure(type: ValType) -> tuple[object, ...]:  # noqa: PLR0911 - one line
             return (type.__class__.__name__,)
 
 
-def rebuild(  # noqa: PLR0911 - one line per kind of type
+def rebuild(
     type: ValType,
     at: Callable[[ValType], ValType],
     resource: Callable[[StaticResource], StaticResource],
@@ -151,9 +151,7 @@ def rebuild(  # noqa: PLR0911 - one line per kind of type
         case types.Tuple(items):
             return types.Tuple(tuple([at(item) for item in items]))
         case types.Variant(cases):
-            return types.Variant(
-                tuple([(name, None if part is None else at(part)) for name, part in cases])
-            )
+            return types.Variant(tuple([(name, None if part is None else at(part)) for name, part in cases]))
         case types.Option(some):
             return types.Option(at(some))
         case types.Result(ok, error):

@@ -57,6 +57,13 @@ class InstanceValue:
 
 
 @dataclass(frozen=True, eq=False)
+class OutsideInstance(InstanceValue):
+    """An instance that the outside gives: it grows by what each importer declares."""
+
+    items: dict[str, Value]
+
+
+@dataclass(frozen=True, eq=False)
 class CoreBundleValue:
     """Core items by name."""
 
@@ -68,7 +75,8 @@ class Closure:
     """A component definition and the scope it stands in."""
 
     component: Component
-    scope: Scope
+    scope: Scope | None
+    """None for a root."""
     name: str | None
 
 
@@ -134,7 +142,7 @@ _CORE_SORTS = {
 }
 
 
-def sort_of(value: Value) -> Sort:  # noqa: PLR0911 - one line per sort
+def sort_of(value: Value) -> Sort:
     """Return the index space that a value belongs to."""
     match value:
         case CoreExport():

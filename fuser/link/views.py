@@ -15,14 +15,71 @@ from fuser.types import FuncType, Named, ValType
 
 
 @dataclass(eq=False)
-class View:
-    """A mapping of imported types and resources to what stands for them."""
+class Rewriter:
+    """Types with some of their parts replaced; what is not affected stays the same object."""
 
     types: Types
+    seen: dict[ValType, ValType] = field(default_factory=dict)
+
+    def replacement(self, type: ValType) -> ValType | None:  # noqa: ARG002 - for subclasses
+        """Return what stands for a type, whatever is in it."""
+        return None
+
+    def resource(self, resource: StaticResource) -> StaticResource:
+        """Return what stands for a resource."""
+        return resource
+
+    def rebuilt(self, type: ValType) -> ValType:
+        """Return a type whose parts are seen."""
+        new = rebuild(type, self.seen.__getitem__, self.resource)
+        return type if _same_parts(new, type) else self.types.note(new)
+
+    def type(self, type: ValType) -> ValType:
+        """Return a value type as it looks after replacement."""
+        pending = [type]
+        while pending:
+            current = pending[-1]
+            if current in self.seen:
+                pending.pop()
+            elif (replaced := self.replacement(current)) is not None:
+                self.seen[current] = replaced
+            elif missing := [part for part in parts_of(current) if part not in self.seen]:
+                pending += missing
+            else:
+                self.seen[current] = self.rebuilt(current)
+        return self.seen[type]
+
+    def function(self, type: FuncType) -> FuncType:
+        """Return a function type as it looks after replacement."""
+        parameters = tuple([(name, self.type(part)) for name, part in type.parameters])
+        result = None if type.result is None else self.type(type.result)
+        same = result is type.result and all(
+            new is old for (_, new), (_, old) in zip(parameters, type.parameters, strict=True)
+        )
+        return type if same else self.types.function(FuncType(parameters, result, type.asynchronous))
+
+
+def _same_parts(one: ValType, other: ValType) -> bool:
+    if getattr(one, "resource", None) is not getattr(other, "resource", None):
+        return False
+    return all(new is old for new, old in zip(parts_of(one), parts_of(other), strict=True))
+
+
+@dataclass(eq=False)
+class View(Rewriter):
+    """What stands outside for the types and resources that an instance imports."""
+
     named: dict[Named, ValType] = field(default_factory=dict)
     resources: dict[StaticResource, StaticResource] = field(default_factory=dict)
-    seen: dict[ValType, ValType] = field(default_factory=dict)
     instances: dict[InstanceValue, InstanceValue] = field(default_factory=dict)
+
+    def replacement(self, type: ValType) -> ValType | None:
+        """Return what was given for an imported type."""
+        return self.named.get(type) if isinstance(type, Named) else None
+
+    def resource(self, resource: StaticResource) -> StaticResource:
+        """Return what was given for an imported resource."""
+        return self.resources.get(resource, resource)
 
     def item(self, value: Value) -> Value:
         """Return an exported item as it looks from outside."""
@@ -47,41 +104,3 @@ class View:
             items = {name: self.item(item) for name, item in value.items.items()}
             self.instances[value] = InstanceValue(items, value.depth)
         return self.instances[value]
-
-    def resource(self, resource: StaticResource) -> StaticResource:
-        """Return a resource as it looks from outside."""
-        return self.resources.get(resource, resource)
-
-    def function(self, type: FuncType) -> FuncType:
-        """Return a function type as it looks from outside."""
-        parameters = tuple([(name, self.type(part)) for name, part in type.parameters])
-        result = None if type.result is None else self.type(type.result)
-        same = result is type.result and all(
-            new is old for (_, new), (_, old) in zip(parameters, type.parameters, strict=True)
-        )
-        return type if same else self.types.function(FuncType(parameters, result, type.asynchronous))
-
-    def type(self, type: ValType) -> ValType:
-        """Return a value type as it looks from outside; what is not affected stays the same object."""
-        pending = [type]
-        while pending:
-            current = pending[-1]
-            if current in self.seen:
-                pending.pop()
-            elif isinstance(current, Named) and current in self.named:
-                self.seen[current] = self.named[current]
-            elif missing := [part for part in parts_of(current) if part not in self.seen]:
-                pending += missing
-            else:
-                self.seen[current] = self._rebuilt(current)
-        return self.seen[type]
-
-    def _rebuilt(self, type: ValType) -> ValType:
-        new = rebuild(type, self.seen.__getitem__, self.resource)
-        resource = getattr(type, "resource", None)
-        affected = (
-            resource in self.resources
-            if resource is not None
-            else any(self.seen[part] is not part for part in parts_of(type))
-        )
-        return self.types.note(new) if affected else type

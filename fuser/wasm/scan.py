@@ -10,10 +10,8 @@ spellings such as a padded sub-opcode or a very long `br_table`) it stops at, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
-from fuser.wasm.leb import unsigned
 from fuser.wasm.opcodes import OPERATIONS, Immediate, Operation
 
 Pattern = re.Pattern[bytes]
@@ -34,8 +32,7 @@ _MOST_CATCHES = 7
 def _counted(item: bytes, extra: int, most: int) -> bytes:
     """Return the pattern of a vector of up to `most` items, and `extra` items after them."""
     return b"(?:%b)" % b"|".join(
-        rb"\x%02x(?:%b){%d}+" % (count, item, count + extra) if count + extra else rb"\x00"
-        for count in range(most + 1)
+        rb"\x%02x(?:%b){%d}+" % (count, item, count + extra) if count + extra else rb"\x00" for count in range(most + 1)
     )
 
 
@@ -68,18 +65,19 @@ _FULL: dict[Immediate, bytes] = {
 }
 """How each immediate may look; rare spellings are left to the decoder."""
 
-_STILL: dict[Immediate, bytes] = {
-    Immediate.BLOCK_TYPE: rb"(?:\x40|%b)" % _STILL_VALUE,
-    Immediate.HEAP_TYPE: _ABSTRACT,
-    Immediate.VALUE_TYPES: rb"\x01%b" % _STILL_VALUE,
-    Immediate.CATCHES: _counted(rb"[\x02\x03]%b" % _LEB, 0, _MOST_CATCHES),
-}
-"""How they look where they hold no index, though they could."""
-
-_STILL_MEMORY_ZERO: dict[Immediate, bytes] = {
-    Immediate.MEMORY_ARGUMENT: rb"[\x00-\x3f]%b" % _LEB_64,
-    Immediate.MEMORY: rb"\x00",
-}
+SPACES: frozenset[Immediate] = frozenset(
+    {
+        Immediate.TYPE,
+        Immediate.FUNCTION,
+        Immediate.TABLE,
+        Immediate.MEMORY,
+        Immediate.GLOBAL,
+        Immediate.TAG,
+        Immediate.ELEMENT,
+        Immediate.DATA,
+    },
+)
+"""The index spaces of a module."""
 
 _SPACE: dict[Immediate, Immediate] = {
     Immediate.MEMORY_ARGUMENT: Immediate.MEMORY,
@@ -95,34 +93,68 @@ _FREQUENT = ("i32.add", "local.get", "i32.load", "block", "call", "global.get", 
 
 @lru_cache(maxsize=64)
 def scanner(
-    moving: frozenset[Immediate],
-    *,
-    memory_zero_kept: bool = False,
+    spaces: frozenset[Immediate],
+    kept: tuple[tuple[Immediate, int], ...] = (),
     watched: frozenset[str] = frozenset(),
 ) -> Pattern:
     """Compile the pattern of code up to the next stop.
 
-    A stop is an operation with an index in one of the `moving` spaces, or one of the
-    `watched` names. Group 1 is what was passed over and group 2 the stop; group 2 is
-    empty or missing where the code ends or the decoder must go on, and the match then
-    takes in the rest. `memory_zero_kept`: uses of memory 0 are no stops.
+    A stop is an operation with an index in one of `spaces`, unless it is below the space's
+    bound in `kept`; and each operation named in `watched`. Group 1 is what was passed
+    over, group 2 the stop, or empty at the end of the code. Where the decoder must go on,
+    group 2 is missing and the match takes in the rest.
     """
-    still = _STILL | (_STILL_MEMORY_ZERO if memory_zero_kept else {})
+    still = _STILL | _still_below(dict(kept))
     skips: list[tuple[Operation, bytes]] = []
     stops: list[tuple[Operation, bytes]] = []
     for operation in _by_frequency():
         full = b"".join(_FULL[one] for one in operation.immediates)
-        moved = [one for one in operation.immediates if _SPACE.get(one, one) in moving]
+        moved = [one for one in operation.immediates if _SPACE.get(one, one) in spaces]
         if not moved and operation.name not in watched:
             skips.append((operation, full))
             continue
         stops.append((operation, full))
         if operation.name not in watched and all(one in still for one in moved):
-            kept = (still[one] if one in moved else _FULL[one] for one in operation.immediates)
-            skips.append((operation, b"".join(kept)))
+            same = (still[one] if one in moved else _FULL[one] for one in operation.immediates)
+            skips.append((operation, b"".join(same)))
     skip = b"|".join(_alternatives(skips))
-    stop = b"|".join(_alternatives(stops)) or b"(?!)"
-    return re.compile(rb"((?:%b)*+)(?:(%b)|[\x00-\xff]*+)" % (skip, stop))
+    stop = b"|".join([*_alternatives(stops), rb"\Z"])
+    return re.compile(rb"((?:%b)*+)(?:(%b)|[\x00-\xff]++)" % (skip, stop))
+
+
+# How immediates that may hold an index look where they hold none.
+_STILL: dict[Immediate, bytes] = {
+    Immediate.BLOCK_TYPE: rb"(?:\x40|%b)" % _STILL_VALUE,
+    Immediate.HEAP_TYPE: _ABSTRACT,
+    Immediate.VALUE_TYPES: rb"\x01%b" % _STILL_VALUE,
+    Immediate.CATCHES: _counted(rb"[\x02\x03]%b" % _LEB, 0, _MOST_CATCHES),
+}
+
+
+def _still_below(kept: dict[Immediate, int]) -> dict[Immediate, bytes]:
+    """Return the patterns of immediates whose index is below its space's bound."""
+    still = {space: _below(bound, 0x80) for space, bound in kept.items() if bound}
+    if kept.get(Immediate.MEMORY):
+        # Bit 6 says that a memory index follows; without it the memory is 0.
+        still[Immediate.MEMORY_ARGUMENT] = rb"[\x00-\x3f]%b" % _LEB_64
+    if kept.get(Immediate.TYPE):
+        signed = _below(kept[Immediate.TYPE], 0x40)
+        still[Immediate.BLOCK_TYPE] = rb"(?:\x40|%b|%b)" % (_STILL_VALUE, signed)
+        still[Immediate.HEAP_TYPE] = rb"(?:%b|%b)" % (_ABSTRACT, signed)
+    return still
+
+
+def _below(bound: int, last: int) -> bytes:
+    """Match integers below `bound` (not all: a stop too many costs little).
+
+    `last` bounds the last byte: 0x80, or 0x40 for a non-negative signed integer.
+    """
+    forms = []
+    for length in range(3):
+        highest = min(bound >> 7 * length, last)
+        if highest:
+            forms.append(rb"[\x80-\xff]{%d}[\x00-\x%02x]" % (length, highest - 1))
+    return b"(?:%b)" % b"|".join(forms)
 
 
 def _by_frequency() -> list[Operation]:
@@ -130,25 +162,15 @@ def _by_frequency() -> list[Operation]:
     return sorted(OPERATIONS, key=lambda operation: rank.get(operation.name, len(rank)))
 
 
-def _alternatives(items: Iterable[tuple[Operation, bytes]]) -> list[bytes]:
-    """Merge operations whose immediates look alike into one alternative per opcode length."""
-    by_shape: dict[tuple[bytes, bytes, bytes], list[int]] = {}
+def _alternatives(items: list[tuple[Operation, bytes]]) -> list[bytes]:
+    """Merge operations that differ in one byte only into one alternative."""
+    merged: dict[tuple[bytes, bytes, bytes], list[int]] = {}
     for operation, immediates in items:
-        head, varying, tail = _split(operation.code)
-        by_shape.setdefault((head, tail, immediates), []).append(varying)
+        code = operation.code
+        # Of a two-part opcode the second byte varies; large sub-opcodes have a third.
+        at = len(code) > 1
+        merged.setdefault((code[:at], code[at + 1 :], immediates), []).append(code[at])
     return [
-        b"".join((re.escape(head), _class(codes), re.escape(tail), immediates or (b"" if head else b"")))
-        for (head, tail, immediates), codes in by_shape.items()
+        re.escape(head) + b"[%b]" % b"".join(rb"\x%02x" % code for code in codes) + re.escape(tail) + immediates
+        for (head, tail, immediates), codes in merged.items()
     ]
-
-
-def _split(code: bytes) -> tuple[bytes, int, bytes]:
-    """Split an opcode into prefix, the byte that varies and, for large sub-opcodes, the last byte."""
-    return (b"", code[0], b"") if len(code) == 1 else (code[:1], code[1], code[2:])
-
-
-def _class(codes: list[int]) -> bytes:
-    return b"[%b]" % b"".join(rb"\x%02x" % code for code in codes)
-
-
-__all__ = ["Pattern", "scanner", "unsigned"]

@@ -15,9 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fuser.abi.adapter import Side
 from fuser.abi.flatten import core_type, result_shape, returned_in_memory
 from fuser.abi.layout import Shape, Shapes
 from fuser.code import Code
+from fuser.handles.interface import World
+from fuser.program import Encoding
 from fuser.symbols import Function, Global, Memory, Private, Written
 from fuser.traps import Trap
 from fuser.types import FuncType
@@ -39,6 +42,10 @@ class Exchange:
     top: Global
     left: Global
     realloc: Function
+
+    def side(self, type: FuncType) -> Side:
+        """Return the outside's side of a call, its values in this memory."""
+        return Side(World(), type, Encoding.UTF8, self.memory, self.realloc, None)
 
     def host(self, label: str, type: FuncType, lowered: Function) -> Function:
         """Return a host function, lowered with this memory, in the form of a lifted one."""

@@ -167,7 +167,7 @@ def _mention(found: _Mentions, instance: ExportedInstance) -> None:
                 _mention(found, item)
 
 
-def parts(type: ValType) -> tuple[ValType | None, ...]:  # noqa: PLR0911  a line per kind
+def parts(type: ValType) -> tuple[ValType | None, ...]:
     """Return the types that a type is made of."""
     match type:
         case Record(fields=fields):

@@ -181,3 +181,8 @@ class Plan:
     """Guests' memories that the holder has: the draft's `held`."""
     exports: tuple[tuple[str, Symbol], ...] = ()
     """What the fused module exports for the wrapper: the draft's `exports`."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The holder's table, which the fused module fills: the draft's `tables`."""
+        return () if self.holder is None or self.holder.table is None else (self.holder.table,)

@@ -142,7 +142,7 @@ class Scope:
     def _maybe(self, type: ValType | None) -> tree.ValueType | None:
         return None if type is None else self.value(type)
 
-    def _structure(self, type: ValType) -> tree.DefinedType:  # noqa: C901, PLR0911, PLR0912  a line per kind
+    def _structure(self, type: ValType) -> tree.DefinedType:
         match type:
             case Record(fields=fields):
                 return tree.RecordType(tuple((name, self.value(part)) for name, part in fields))

@@ -126,9 +126,7 @@ class _Wrapper:
         bundles: dict[str, list[tuple[str, Reference]]] = {}
         for item in merged.imports:
             bundles.setdefault(item.origin.module, []).append((item.origin.name, self._supply(item)))
-        arguments = tuple(
-            (name, self.scope.add(tree.CoreBundle(tuple(items)))) for name, items in bundles.items()
-        )
+        arguments = tuple((name, self.scope.add(tree.CoreBundle(tuple(items)))) for name, items in bundles.items())
         module = self.scope.add(tree.CoreModule(merged.data))
         return self.scope.add(tree.CoreInstantiate(module, arguments))
 

@@ -1,0 +1,129 @@
+"""What `explore fixtures` and `explore brief` print."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explore import measure
+from explore.errors import UsageError
+from explore.family import Fixture, Json
+from explore.oracle.cells import key, references
+from explore.oracle.records import to_json
+from explore.project import Project
+from explore.question import Question, load
+from explore.ranking import prior
+from explore.records import named
+from explore.scores import FORMULAS
+from explore.tables import markdown_table, paragraph, text_table, width
+
+
+def _questions(project: Project, id: str | None) -> list[Question]:
+    if id is not None:
+        return [load(project, id)]
+    found = [load(project, entry.id) for entry in project.entries() if entry.type == "design-question"]
+    if not found:
+        raise UsageError("no question here: explore new question TITLE")
+    return found
+
+
+def fixture_data(project: Project, id: str | None, *, check: bool, jobs: int) -> dict[str, Json]:
+    """Return the fixtures of one question's family, or of every question's; `check` runs the references."""
+    families = {question.family: question for question in _questions(project, id)}
+    rows: list[Json] = []
+    for name, question in sorted(families.items()):
+        family = measure.family_of(question)
+        fixtures = measure.all_fixtures(family, project)
+        results = {}
+        if check:
+            store = measure.open_store(project, "cache")
+            results = references(family, project.root, fixtures, workers=jobs, store=store)
+        rows += [_fixture(name, fixture, question, results.get(key(fixture))) for fixture in fixtures]
+    return {"schema": named("fixtures"), "fixtures": rows}
+
+
+def _fixture(family: str, fixture: Fixture, question: Question, result: Any) -> Json:
+    return {
+        "family": family,
+        "name": fixture.name,
+        "group": fixture.group,
+        "gating": fixture.name in question.gating_fixtures,
+        "title": fixture.title,
+        "shows": fixture.shows,
+        "tags": list(fixture.tags),
+        "digest": fixture.digest,
+        "reference": None if result is None else result.status,
+        "text": "" if result is None else result.text,
+    }
+
+
+def show_fixtures(value: Mapping[str, Any], form: str) -> str:
+    """Lay out the fixtures."""
+    headers = ["fixture", "group", "title"]
+    rows = [[item["name"], "gating" if item["gating"] else item["group"], item["title"]] for item in value["fixtures"]]
+    if any(item["reference"] for item in value["fixtures"]):
+        headers.append("reference")
+        for row, item in zip(rows, value["fixtures"], strict=True):
+            row.append("as expected" if item["reference"] == "done" else f"{item['reference']}: {item['text']}")
+    return markdown_table(headers, rows) if form == "md" else text_table(headers, rows, width())
+
+
+def brief_data(project: Project, id: str, name: str) -> dict[str, Json]:
+    """Return what someone who is to build a path's prototype needs."""
+    question = load(project, id)
+    path = question.path(name)
+    family = measure.family_of(question)
+    fixtures = measure.choose(question, measure.all_fixtures(family, project), question.groups)
+    candidate = measure.candidate_of(family, project, path)
+    claim = measure.claim_of(family, project, candidate)
+    rated = prior(path, claim)
+    return {
+        "schema": named("brief"),
+        "question": {"id": question.id, "title": question.title, "context": question.context},
+        "path": {"letter": path.letter, "strategy": path.strategy, "title": path.title},
+        "prior": {"viability": rated.value, "rule": rated.rule, **_prior(path.prior)},
+        "gates": [to_json(gate) for gate in question.gates],
+        "interface": " ".join((inspect.getdoc(type(family)) or "").split()),
+        "claim": to_json(claim),
+        "fixtures": [
+            {"name": fixture.name, "group": fixture.group, "shows": " ".join(fixture.shows.split())} for fixture in fixtures
+        ],
+        "scores": [{"name": item.name, "weight": item.weight, "formula": item.words} for item in FORMULAS],
+        "loci": list(question.vocabulary),
+    }
+
+
+def _prior(prior: Any) -> dict[str, Json]:
+    return {"locus": prior.locus, "outcome": prior.outcome, "source": prior.source}
+
+
+def show_brief(value: Mapping[str, Any]) -> str:
+    """Lay a brief out as Markdown."""
+    question, path, before = value["question"], value["path"], value["prior"]
+    claim = value["claim"] or {"summary": "", "limits": [], "references": []}
+    parts = [
+        f"# Brief: path {path['letter']}, `{path['strategy']}`, of {question['id']}\n",
+        paragraph(path["title"], width()) + "\n",
+        f"## The question: {question['title']}\n\n{question['context'].strip()}\n",
+        f"## What is known beforehand\n\nViability {before['viability']} ({before['rule']}), locus {before['locus']}.\n"
+        f"Outcome: {before['outcome']}. Source: {before['source']}.\n",
+        f"## What it says of itself\n\n{claim['summary']}\n" if claim["summary"] else "",
+        _bullets("## What it says it does not handle", claim["limits"]),
+        _bullets("## References", claim["references"]),
+        "## How it will be judged\n\n"
+        + markdown_table(("gate", "at least", "why"), _rows(value["gates"], "score", "at_least", "why"))
+        + "\n"
+        + markdown_table(("score", "weight", "formula"), _rows(value["scores"], "name", "weight", "formula")),
+        "## Fixtures\n\n" + markdown_table(("fixture", "group", "shows"), _rows(value["fixtures"], "name", "group", "shows")),
+        f"Loci, best first: {', '.join(value['loci'])}. Interface: {value['interface']}\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _rows(items: Sequence[Mapping[str, Any]], *names: str) -> list[list[str]]:
+    return [[str(item[name]) for name in names] for item in items]
+
+
+def _bullets(title: str, lines: Sequence[str]) -> str:
+    return f"{title}\n\n" + "".join(f"* {line}\n" for line in lines) if lines else ""

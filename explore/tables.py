@@ -1,0 +1,66 @@
+"""Tables as text within 80 columns, and as Markdown."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+
+WIDTH = 80
+GAP = "  "
+CONTROL = {code: None for code in (*range(32), *range(127, 160))}
+"""Characters that could steer a terminal; text from engines and files may hold them."""
+
+
+def clean(text: str) -> str:
+    """Return text as one line without control characters."""
+    return " ".join(text.split()).translate(CONTROL)
+
+
+def width() -> int:
+    """Columns to fill: 80, or fewer on a narrower terminal."""
+    return max(40, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
+
+
+def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int = WIDTH) -> str:
+    """Lay out a table; the last column wraps so that no line is longer than the limit."""
+    lines = [tuple(map(clean, row)) for row in (headers, *rows)]
+    widths = [max(len(row[index]) for row in lines) for index in range(len(headers))]
+    _shrink(widths, limit)
+    return "\n".join(line for row in lines for line in _wrapped(row, widths)) + "\n"
+
+
+def _shrink(widths: list[int], limit: int) -> None:
+    """Narrow the widest column until the table fits."""
+    while sum(widths) + len(GAP) * (len(widths) - 1) > limit and max(widths) > len("error…"):
+        widest = max(range(len(widths)), key=lambda index: (widths[index], index))
+        widths[widest] -= 1
+
+
+def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Return the lines of one row, each cell wrapped in its column."""
+    cells = [textwrap.wrap(text, size, break_on_hyphens=False) or [""] for text, size in zip(row, widths, strict=True)]
+    height = max(map(len, cells))
+    padded = [cell + [""] * (height - len(cell)) for cell in cells]
+    return [
+        GAP.join(part.ljust(size) for part, size in zip(line, widths, strict=True)).rstrip()
+        for line in zip(*padded, strict=True)
+    ]
+
+
+def paragraph(text: str, limit: int = WIDTH, indent: str = "") -> str:
+    """Wrap a paragraph."""
+    return textwrap.fill(
+        clean(text), limit, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def markdown_cell(text: str) -> str:
+    """Return text that stays in its cell of a Markdown table."""
+    return clean(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [headers, ["---"] * len(headers), *(list(map(markdown_cell, row)) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -1,0 +1,181 @@
+"""The family `fusion`: whether a strategy's fused program does what the composition does.
+
+Reference: the composition unfused. Candidate: what the fuser makes of it, as a component
+and, where nothing is left to import, as a bare core module. The effects (objects made and
+destroyed, in order) are read off an instrumented twin of the same component, unfused and
+fused alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import ClassVar
+
+import families.fusion
+import fuser
+from explore.family import (
+    Artifact,
+    BrokenFixture,
+    Candidate,
+    Change,
+    Claim,
+    Fixture,
+    Judgement,
+    Observation,
+)
+from explore.oracle.engine import BadCall, observe_component, observe_module
+from explore.oracle.host import Host, UnsupportedImport
+from explore.oracle.judge import judge
+from families.fusion import building, claims, source
+from families.fusion.effects import KIND, Effects
+from families.fusion.fixture_files import FixtureFile, list_fixtures, load
+from families.fusion.snippets import TAP
+from families.fusion.tap import tap
+from fuser import strategies
+from fuser.errors import Unsupported, UsageError
+from fuser.handles.interface import Strategy
+from fuser.traps import Trap
+
+Sites = Mapping[int, Trap]
+
+
+class Fusion:
+    """See explore.family.Family."""
+
+    name: ClassVar[str] = "fusion"
+    vocabulary: ClassVar[tuple[str, ...]] = building.VOCABULARY
+
+    def fixtures(self, root: Path) -> tuple[Fixture, ...]:
+        """List every fixture; raises BrokenFixture where a file is missing or faulty.
+
+        One whose component is made on demand and is not here has the tag `absent`.
+        """
+        return tuple(file.fixture for file in list_fixtures(root))
+
+    def variant(self, root: Path, fixture: Fixture, seed: int) -> Fixture | None:
+        """Return the variant of a gating fixture."""
+        del root, fixture, seed
+        return None
+
+    def candidate(self, root: Path, path: str, strategy: str) -> Candidate:
+        """Resolve a strategy; raises ValueError, with one line, where it or an option is unknown."""
+        del root
+        found = _resolve(strategy)
+        options = dict(strategies.options_of(found))
+        return Candidate(path, strategies.spell(found), options, source.digest(type(found)))
+
+    def claim(self, root: Path, candidate: Candidate) -> Claim:
+        """Return what the strategy says of itself."""
+        del root
+        return claims.claim(_resolve(candidate.strategy))
+
+    def inputs(self, root: Path) -> Mapping[str, tuple[Path, ...]]:
+        """Name the fuser and this family."""
+        del root
+        return {"fuser": _package(fuser), "family": _package(families.fusion)}
+
+    def build(self, root: Path, candidate: Candidate, fixture: Fixture) -> Artifact:
+        """Fuse a fixture by a candidate's strategy."""
+        return building.build(_file(root, fixture).read(), _resolve(candidate.strategy))
+
+    def reference(self, root: Path, fixture: Fixture) -> Observation:
+        """Run the composition unfused, plain and instrumented; raises BrokenFixture."""
+        file = _file(root, fixture)
+        data = file.read()
+        try:
+            seen = _run(file, data)
+            file.check(seen)
+            told = _run_unfused_tapped(file, data)
+        except (BadCall, UnsupportedImport) as error:
+            raise BrokenFixture(str(error)) from error
+        if told is None:
+            return seen
+        if _ends(told) != _ends(seen):
+            raise BrokenFixture("instrumenting the component changes what it does")
+        file.check(told)
+        return replace(told, measures=seen.measures)
+
+    def observe(self, root: Path, artifact: Artifact, fixture: Fixture) -> Mapping[str, Observation]:
+        """Run every form; the core form only where its calls pass nothing but scalars."""
+        file = _file(root, fixture)
+        seen = {}
+        for form, wasm in artifact.forms.items():
+            sites = building.sites(artifact, form)
+            if form == "tapped":
+                seen[form] = _run_tapped(file, wasm, tap(file.read()).resources, sites)
+            elif form == "component":
+                seen[form] = _run(file, wasm, sites)
+            else:
+                bare = observe_module(wasm, artifact.forms["component"], file.calls, file.limits, sites)
+                seen |= {} if bare is None else {form: bare}
+        return seen
+
+    def judge(self, reference: Observation, artifact: Artifact, forms: Mapping[str, Observation]) -> Judgement:
+        """Compare by the oracle's own judge."""
+        return judge(reference, artifact, forms)
+
+    def cost(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
+        """Time calls across a fused boundary against the same composition unfused."""
+        del root, candidate
+        return {}
+
+    def maintenance(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
+        """Count the strategy's own code, and its claimed needs."""
+        del root
+        strategy = _resolve(candidate.strategy)
+        return {**source.counts(type(strategy)), "needs": len(strategy.claim.needs)}
+
+    def locus(self, changes: tuple[Change, ...]) -> str:
+        """Say where the fix belongs."""
+        return building.locus(changes)
+
+
+def _resolve(strategy: str) -> Strategy:
+    try:
+        return strategies.resolve(strategy)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+
+
+def _package(package: ModuleType) -> tuple[Path, ...]:
+    assert package.__file__ is not None
+    return (Path(package.__file__).parent,)
+
+
+def _file(root: Path, fixture: Fixture) -> FixtureFile:
+    return load(root, fixture.name)
+
+
+def _ends(observation: Observation) -> list[object]:
+    return [(outcome.values, outcome.trap) for outcome in observation.outcomes]
+
+
+# -- runs -------------------------------------------------------------------------
+
+
+def _run(file: FixtureFile, wasm: bytes, sites: Sites | None = None) -> Observation:
+    return observe_component(wasm, file.calls, file.limits, Host(file.host), sites)
+
+
+def _run_unfused_tapped(file: FixtureFile, data: bytes) -> Observation | None:
+    """Run the instrumented composition; None where it cannot be instrumented."""
+    try:
+        instrumented = tap(data)
+    except Unsupported:
+        return None
+    return _run_tapped(file, instrumented.data, instrumented.resources)
+
+
+def _run_tapped(file: FixtureFile, wasm: bytes, resources: tuple[str, ...], sites: Sites | None = None) -> Observation:
+    effects = Effects(resources)
+    host = Host(file.host, {TAP: effects.tell})
+    seen = observe_component(wasm, file.calls, file.limits, host, sites)
+    return replace(
+        seen,
+        trace=(*seen.trace, *effects.trace.finish()),
+        sees=(*seen.sees, KIND),
+        counts=effects.counts,
+    )

@@ -1,0 +1,147 @@
+"""A strategy's own source: which files it is, their digest, and what they cost to keep."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import io
+import sys
+import tokenize
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from fuser.handles.interface import Crossing, Handles, Strategy
+
+_INTERFACE = "fuser.handles.interface"
+HOOKS = frozenset(
+    name
+    for kind in (Crossing, Handles, Strategy)
+    for name, member in vars(kind).items()
+    if callable(member) and not name.startswith("_")
+)
+_BRANCHES = (
+    ast.If,
+    ast.IfExp,
+    ast.For,
+    ast.While,
+    ast.Try,
+    ast.match_case,
+    ast.BoolOp,
+    ast.comprehension,
+    ast.Assert,
+)
+_NAME_TESTS = frozenset(
+    (
+        "startswith",
+        "endswith",
+        "removeprefix",
+        "removesuffix",
+        "partition",
+        "rpartition",
+        "match",
+        "fullmatch",
+        "search",
+    )
+)
+_CALLED = frozenset(("label", "labels", "name", "names", "interface", "section"))
+_LAYOUT = frozenset(
+    (
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENCODING,
+        tokenize.ENDMARKER,
+    )
+)
+
+
+def files(strategy: type) -> tuple[Path, ...]:
+    """Return the strategy's module and those it imports from the same package, without the interface."""
+    module = strategy.__module__
+    package = module.rpartition(".")[0]
+    found: dict[str, Path] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = _path(name)
+        if name in found or path is None or name == _INTERFACE:
+            continue
+        found[name] = path
+        waiting += [other for other in _imports(path) if other.startswith(f"{package}.") or other == package]
+    return tuple(found[name] for name in sorted(found))
+
+
+def digest(strategy: type) -> str:
+    """Hash the strategy's files."""
+    whole = hashlib.sha256()
+    for path in files(strategy):
+        whole.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def counts(strategy: type) -> Mapping[str, float]:
+    """Count lines of code, branches, hooks written and special cases (tests of a name or label)."""
+    texts = [path.read_text(encoding="utf-8") for path in files(strategy)]
+    nodes = [node for text in texts for node in ast.walk(ast.parse(text))]
+    return {
+        "lines": sum(map(_lines, texts)),
+        "branches": sum(isinstance(node, _BRANCHES) for node in nodes),
+        "hooks": len({node.name for node in nodes if isinstance(node, ast.FunctionDef)} & HOOKS),
+        "special-cases": sum(map(_tests_a_name, nodes)),
+    }
+
+
+def _path(name: str) -> Path | None:
+    """Return a module's file; a package stands for its `__init__`."""
+    loaded = sys.modules.get(name)
+    origin = getattr(loaded, "__file__", None)
+    if origin is None:
+        spec = importlib.util.find_spec(name)
+        origin = spec.origin if spec else None
+    return Path(origin) if origin else None
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def _lines(text: str) -> int:
+    """Count lines that hold code: no blank ones, comments or docstrings."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    lines = {line for token in tokens if token.type not in _LAYOUT for line in range(token.start[0], token.end[0] + 1)}
+    return len(lines - _docstring_lines(ast.parse(text)))
+
+
+def _docstring_lines(tree: ast.Module) -> set[int]:
+    """Return the lines of expressions that are mere strings: docstrings, also those of fields."""
+    return {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+
+
+def _tests_a_name(node: ast.AST) -> bool:
+    """Whether a node decides something by what a thing is called, rather than by what it is."""
+    if isinstance(node, ast.Compare):
+        return any(map(_is_called, (node.left, *node.comparators)))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _NAME_TESTS:
+        return _is_called(node.func.value) or any(map(_is_called, node.args))
+    return isinstance(node, ast.Match) and _is_called(node.subject)
+
+
+def _is_called(node: ast.expr) -> bool:
+    """Whether an expression is a name or label of the program, as itself or as a part."""
+    return any(
+        (isinstance(part, ast.Attribute) and part.attr in _CALLED)
+        or (isinstance(part, ast.Name) and part.id in _CALLED)
+        for part in ast.walk(node)
+    )

@@ -1,0 +1,182 @@
+"""Definitions put into, taken out of or moved within a component, with all later indices renumbered.
+
+References to what stood in the original keep their original indices while editing;
+`insert` and `append` return new references, to be used in further definitions. `finish`
+numbers everything, outer aliases of nested components and types included.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from fuser.component.encode import WHOLE_SECTIONS
+from fuser.component.tree import (
+    SECTION_OF,
+    Component,
+    Definition,
+    Names,
+    Reference,
+    Section,
+    Sort,
+    appended,
+    width,
+)
+from fuser.component.walk import rewrite
+
+NEW = 1 << 40
+"""Indices of references that are yet to be numbered begin here, beyond any in a binary."""
+
+
+@dataclass
+class _Entry:
+    """A definition under edit; `defines` is its first reference as references mention it."""
+
+    definition: Definition
+    defines: Reference | None
+    group: int
+    """Neighbours of one group share a section, as they did in the original."""
+    before: list[_Entry]
+    removed: bool = False
+
+
+class Editor:
+    """An edit of one component; positions are those of the original's definitions, from 0."""
+
+    def __init__(self, component: Component) -> None:
+        self._component = component
+        self._redirected: dict[Reference, Reference] = {}
+        self._fresh = 0
+        self._entries: list[_Entry] = []
+        counts: Counter[Sort] = Counter()
+        for group, section in enumerate(component.sections):
+            for definition in section.definitions:
+                self._entries.append(_Entry(definition, _first(definition, counts), group, []))
+        self._last = _Entry(Definition(), None, -1, [])
+
+    def __len__(self) -> int:
+        """Return how many definitions the original has."""
+        return len(self._entries)
+
+    def definition(self, position: int) -> Definition:
+        """Return the definition at a position, as replaced so far."""
+        return self._entries[position].definition
+
+    def defines(self, position: int) -> Reference | None:
+        """Return the reference that the original's definition at a position defines."""
+        return self._entries[position].defines
+
+    def insert(self, position: int, definition: Definition) -> Reference | None:
+        """Insert before a position (after what was inserted there earlier); return its reference."""
+        entry = self._entries[position] if position < len(self._entries) else self._last
+        entry.before.append(_Entry(definition, self._new(definition), -1, []))
+        return entry.before[-1].defines
+
+    def append(self, definition: Definition) -> Reference | None:
+        """Insert at the end; return its reference."""
+        return self.insert(len(self._entries), definition)
+
+    def replace(self, position: int, definition: Definition) -> None:
+        """Replace a definition by another one that defines the same sort and number of items."""
+        old = self._entries[position].definition
+        if (appended(old), width(old)) != (appended(definition), width(definition)):
+            raise ValueError("a definition can only be replaced by one of its sort")
+        self._entries[position].definition = definition
+
+    def remove(self, position: int) -> None:
+        """Remove a definition; its references must be gone or redirected when finishing."""
+        self._entries[position].removed = True
+
+    def redirect(self, old: Reference, new: Reference) -> None:
+        """Let the original's definitions refer to another item instead; inserted ones do not."""
+        self._redirected[old] = new
+
+    def finish(self, order: Sequence[int] | None = None) -> Component:
+        """Return the edited component; `order` permutes the original's positions.
+
+        Raises ValueError where a definition refers to something removed or not before it.
+        """
+        positions = range(len(self._entries)) if order is None else order
+        entries = [
+            entry
+            for place in (*(self._entries[position] for position in positions), self._last)
+            for entry in (*place.before, place)
+            if entry is not self._last and not entry.removed
+        ]
+        numbering = _numbering(entries)
+        groups = groupby(enumerate(entries), key=_section_key)
+        sections = tuple(
+            Section(
+                SECTION_OF[type(members[0].definition)],
+                tuple([self._renumbered(entry, numbering) for entry in members]),
+            )
+            for members in ([entry for _, entry in group] for _, group in groups)
+        )
+        return Component(sections, self._component.offset)
+
+    def _new(self, definition: Definition) -> Reference | None:
+        sort = appended(definition)
+        if sort is None:
+            return None
+        first = NEW + self._fresh
+        self._fresh += width(definition)
+        return Reference(sort, first)
+
+    def _renumbered(self, entry: _Entry, numbering: dict[Reference, int]) -> Definition:
+        def at(reference: Reference, level: int) -> Reference:
+            if level:
+                return reference
+            target = reference
+            if entry.group >= 0:
+                target = self._redirected.get(reference, reference)
+            if target not in numbering:
+                raise ValueError(f"{target.sort.value} {target.index} is referred to but not defined")
+            number = numbering[target]
+            return reference if number == reference.index else Reference(reference.sort, number)
+
+        definition = entry.definition
+        if isinstance(definition, Names):
+            definition = _still_named(definition, numbering)
+        return rewrite(definition, at)
+
+
+def _first(definition: Definition, counts: Counter[Sort]) -> Reference | None:
+    sort = appended(definition)
+    if sort is None:
+        return None
+    counts[sort] += width(definition)
+    return Reference(sort, counts[sort] - width(definition))
+
+
+def _still_named(names: Names, numbering: dict[Reference, int]) -> Names:
+    """Return names without those of removed items, in the new order."""
+    maps = tuple(
+        [
+            (sort, tuple(sorted([one for one in entries if one[0] in numbering], key=lambda one: numbering[one[0]])))
+            for sort, entries in names.maps
+        ]
+    )
+    return replace(names, maps=maps)
+
+
+def _numbering(entries: Sequence[_Entry]) -> dict[Reference, int]:
+    """Give all items numbers in the order of their definitions."""
+    counts: Counter[Sort] = Counter()
+    numbering: dict[Reference, int] = {}
+    for entry in entries:
+        if entry.defines is None:
+            continue
+        sort, first = entry.defines.sort, entry.defines.index
+        for number in range(width(entry.definition)):
+            numbering[Reference(sort, first + number)] = counts[sort] + number
+        counts[sort] += width(entry.definition)
+    return numbering
+
+
+def _section_key(numbered: tuple[int, _Entry]) -> tuple[int, int, int]:
+    """Return what neighbours in one section share; whole sections share nothing."""
+    position, entry = numbered
+    id = SECTION_OF[type(entry.definition)]
+    return id, entry.group, position if id in WHOLE_SECTIONS else -1

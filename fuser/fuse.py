@@ -1,0 +1,217 @@
+"""The pipeline: bytes → tree → program → plan → one core module → component → validated.
+
+One pass, no way back; every step takes values and returns values (docs/fuser.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from fuser.abi.adapter import Side, make_adapter, reason_plain
+from fuser.abi.control import Control
+from fuser.abi.handoffs import handoffs
+from fuser.builder import ProgramBuilder, Symbols
+from fuser.code import Code
+from fuser.component.parse import parse
+from fuser.draft import Draft, Merged
+from fuser.errors import InvalidOutput, NotViable
+from fuser.handles.canonical import Canonical
+from fuser.handles.interface import Call, Handles, Need, Needs, Strategy
+from fuser.link import link, plug
+#DEVIRTfrom fuser.merge.devirtualise import devirtualise
+from fuser.merge.merge import merge
+from fuser.program import Builtin, ContextSlot, Lift, Lower, Program, ResourceType
+from fuser.symbols import Function, Written
+from fuser.traps import Trap
+from fuser.validate import hollow, validate_component, validate_module
+from fuser.wasm.types import I32, FunctionType
+from fuser.wrap.boundary import Boundary
+from fuser.wrap.plan import ExtraModule
+from fuser.wrap.wrapper import wrap
+
+Emit = Literal["component", "module"]
+
+BUILTIN_TYPES = {
+    "new": FunctionType((I32,), (I32,)),
+    "rep": FunctionType((I32,), (I32,)),
+    "drop": FunctionType((I32,)),
+}
+
+
+@dataclass(frozen=True)
+class FuseOptions:
+    """What to make, and how."""
+
+    strategy: Strategy = field(default_factory=Canonical)
+    emit: Emit = "component"
+    validate: bool = True
+
+
+@dataclass(frozen=True)
+class CrossCall:
+    """One lower over a lift, and what its adapter does beside calling; nothing for a plain call."""
+
+    lower: Lower
+    lift: Lift
+    work: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What came out, and what is known of it."""
+
+    data: bytes
+    """The output file."""
+    core: bytes
+    """The fused core module alone."""
+    emit: Emit
+    strategy: Strategy
+    program: Program
+    calls: tuple[CrossCall, ...]
+    needs: Needs
+    notes: tuple[str, ...]
+    """What the strategy says of its arrangement."""
+    sites: tuple[tuple[int, Trap], ...]
+    """Offset in `data` of each `unreachable` that the fuser wrote, and the condition it stands for."""
+
+
+def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> Fused:
+    """Fuse one composed component, or several that fit together.
+
+    Raises a `FuserError` for what the input is or contains, a `StrategyError` where the
+    strategy does not apply.
+    """
+    options = options or FuseOptions()
+    components = [parse(each) for each in ([data] if isinstance(data, bytes) else data)]
+    linked = link(components[0]) if len(components) == 1 else plug(components)
+    fusion = _Fusion(linked, options.strategy)
+    merged = merge(fusion.draft())
+    output = _emit(fusion, merged, options)
+    start = output.find(merged.data)
+    if start < 0:
+        raise InvalidOutput("the output does not contain the fused module")
+    return Fused(
+        data=output,
+        core=merged.data,
+        emit=options.emit,
+        strategy=options.strategy,
+        program=fusion.program,
+        calls=fusion.calls(),
+        needs=fusion.build.needs,
+        notes=fusion.notes,
+        sites=tuple((start + offset, trap) for offset, trap in merged.sites),
+    )
+
+
+def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
+    """Write the form that was asked for, and validate it."""
+    if options.validate:
+        validate_module(merged.data)
+    if options.emit == "module":
+        return merged.data
+    plan = replace(fusion.plan, modules=fusion.further())
+    if options.validate:
+        validate_component(wrap(fusion.program, plan, hollow(merged)))
+    return wrap(fusion.program, plan, merged)
+
+
+class _Fusion:
+    """One program on its way: what stands between linking and merging."""
+
+    def __init__(self, linked: Program, strategy: Strategy) -> None:
+        self.symbols = Symbols(self._bind)
+        self._enter(linked, Needs())
+        arrangement = strategy.arrange(linked, self.build)
+        if arrangement.kept:
+            names = ", ".join(kept.label or str(kept.id) for kept in arrangement.kept)
+            raise NotViable(f"this fuser cannot leave an instance un-fused: {names}", "Arrangement.kept")
+        self.notes = arrangement.notes
+        if arrangement.program is not linked:
+            self._enter(arrangement.program, self.build.needs)
+            self.build.need(Need.REWIRED, "; ".join(arrangement.notes) or strategy.name)
+        self.handles: Handles = strategy.plan(self.program, self.build)
+        self.boundary = Boundary(self.program, self.build, self.handles, self.control)
+        self.plan = self.boundary.plan()
+
+    def _enter(self, program: Program, needs: Needs) -> None:
+        """Begin with a program: the one that was linked, or what the strategy made of it."""
+        self.program = program
+        self.control = Control.of(program)
+        self.build = ProgramBuilder(program, self.symbols, self._guard, needs=needs)
+
+    def draft(self) -> Draft:
+        """Return what is to be merged."""
+        bound = {
+            item: self.symbols.function(item)
+            for core in self.program.core_instances
+            for item in core.imports
+            if isinstance(item, Lower | Builtin | ContextSlot)
+        }
+        holder = self.plan.holder
+        return Draft(
+            core_instances=self.program.core_instances,
+            bound=bound,
+            exports=self.plan.exports,
+            tables=(holder.table,) if holder and holder.table else (),
+            reserved=tuple(self.build.reserved),
+            held=self.plan.held,
+        )
+
+    def further(self) -> tuple[ExtraModule, ...]:
+        """Merge the further core modules that the strategy asked for."""
+        return tuple(
+            ExtraModule(name, merge(Draft((), {}, module.exports))) for name, module in self.build.modules.items()
+        )
+
+    def calls(self) -> tuple[CrossCall, ...]:
+        """Return every call between instances, in the program's order."""
+        return tuple(
+            CrossCall(lower, lower.callee, reason_plain(*self._ends(lower, lower.callee), self.control))
+            for lower in self.program.lowers
+            if isinstance(lower.callee, Lift)
+        )
+
+    # -- core functions that the canon section makes -------------------------------
+
+    def _bind(self, item: Lower | Builtin | ContextSlot) -> Function:
+        """Return the function behind a lower, builtin or context slot."""
+        match item:
+            case Lower(callee=Lift() as lift):
+                return make_adapter(*self._ends(item, lift), self.handles, self.control)
+            case Lower():
+                return self.boundary.lower(item)
+            case Builtin():
+                return Function(item.label or f"resource.{item.operation}", *self._builtin(item))
+            case ContextSlot():
+                return self.control.context_function(item)
+
+    def _builtin(self, item: Builtin) -> tuple[FunctionType, Written]:
+        def write(code: Code) -> None:
+            if item.operation != "rep":
+                self.control.check_leave(item.use.instance, code)
+            self.handles.builtin(item, code)
+
+        return BUILTIN_TYPES[item.operation], Written(write)
+
+    def _ends(self, lower: Lower, lift: Lift) -> tuple[Call, Side, Side, Function]:
+        """Return a call between two instances, its sides, and what it calls in the end."""
+        hands = handoffs(lower.type, lift.type, lower.instance, lift.instance, self.program.use_of)
+        call = Call(lower.instance, lift.instance, lower, lift, None, lift.label, hands)
+        return call, self._side(lower), self._side(lift), self.symbols.function(lift.function)
+
+    def _side(self, end: Lift | Lower) -> Side:
+        options, function = end.options, self.symbols.function
+        return Side(
+            party=end.instance,
+            type=end.type,
+            encoding=options.encoding,
+            memory=None if options.memory is None else self.symbols.memory(options.memory),
+            realloc=None if options.realloc is None else function(options.realloc),
+            post_return=None if options.post_return is None else function(options.post_return),
+        )
+
+    def _guard(self, type: ResourceType, destructor: Function) -> Function:
+        assert type.definer is not None
+        return self.control.guarded(type.definer, destructor)

@@ -1,0 +1,64 @@
+"""Components to the linked program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fuser.component.parse import parse
+from fuser.component.tree import Component
+from fuser.link.bind import Outside
+from fuser.link.interpret import Made, Request, Walk, instantiate, run
+from fuser.link.plug import plugged
+from fuser.link.publish import describe_exports, describe_imports
+from fuser.link.state import Labels, Modules, State
+from fuser.link.values import Closure
+from fuser.program import Program
+
+
+def link(component: Component) -> Program:
+    """Link a component by interpreting it abstractly.
+
+    Raises Malformed, Unsupported, UnresolvedImport, TypeMismatch or LimitExceeded.
+    """
+
+    def walk(state: State) -> Walk:
+        closure = Closure(component, None, None)
+        return instantiate(Request(state, closure, {}, Outside(), None, None, component.offset))
+
+    return _link(walk)
+
+
+def plug(components: Sequence[bytes | Component]) -> Program:
+    """Link several components: exports of earlier ones satisfy imports of later ones.
+
+    The program exports what the last component exports, and imports what nothing
+    satisfied. Offsets in errors are those of the component at fault. Raises as `link`.
+    """
+    parsed = [one if isinstance(one, Component) else parse(one) for one in components]
+    if len(parsed) == 1:
+        return link(parsed[0])
+    return _link(lambda state: plugged(state, parsed))
+
+
+def _link(walk: Callable[[State], Walk]) -> Program:
+    """Interpret twice: the first time learns the labels that the second one gives."""
+    modules = Modules()
+    labels = Labels()
+    run(walk(State(labels, modules)))
+    state = State(Labels(labels.learned), modules)
+    return _program(state, run(walk(state)))
+
+
+def _program(state: State, made: Made) -> Program:
+    return Program(
+        instances=tuple(state.instances),
+        core_instances=tuple(state.core_instances),
+        resources=tuple(state.resources),
+        uses=tuple(state.uses.values()),
+        lifts=tuple(state.lifts),
+        lowers=tuple(state.lowers),
+        builtins=tuple(state.builtins),
+        imports=describe_imports(made.imports),
+        exports=describe_exports(state.types, made.imports, made.exports),
+        use_of=state.uses,
+    )

@@ -1,0 +1,144 @@
+"""Constant expressions of guests, where imported globals have become the output's own.
+
+A constant expression may name imported immutable globals. Those of other guests are local
+in the output, and by the rules without garbage collection no constant expression may
+name them; so the value is written in their place. Only objects of the collected heap,
+which have an identity, are still named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fuser.errors import Unsupported
+from fuser.merge.spaces import Spaces
+from fuser.program import CoreExport, CoreInstance
+from fuser.wasm.instructions import decode
+from fuser.wasm.leb import signed
+from fuser.wasm.opcodes import Operation
+from fuser.wasm.reader import Reader
+from fuser.wasm.rewrite import Renumbering, replace
+from fuser.wasm.syntax import Slice
+
+END = b"\x0b"
+
+# A number alone, as nearly every offset is.
+_NUMBER = re.compile(
+    rb"(?:[\x41\x42][\x80-\xff]{0,9}+[\x00-\x7f]|\x43[\x00-\xff]{4}|\x44[\x00-\xff]{8})\x0b",
+)
+
+
+def needs_order(instances: Iterable[CoreInstance]) -> bool:
+    """Whether a guest imports an immutable reference global, which must precede its users."""
+    return any(
+        type.type.heap is not None and not type.mutable
+        for instance in instances
+        for type in instance.module.global_types[: instance.module.imported("global")]
+    )
+
+
+@dataclass
+class Constants:
+    """Rewrites constant expressions; knows the values of the guests' immutable globals."""
+
+    spaces: Spaces
+    values: dict[CoreExport, bytes | None] = field(default_factory=dict)
+    """Code of the value; None where the global has an identity and must be named."""
+
+    def learn(self, instance: CoreInstance, renumbering: Renumbering) -> None:
+        """Note the values of an instance's globals; instances come in order of instantiation."""
+        module = instance.module
+        for index, variable in enumerate(module.globals, module.imported("global")):
+            if not variable.type.mutable:
+                value = self._value(instance, variable.start, renumbering)
+                self.values[CoreExport(instance, "global", index)] = value
+
+    def expression(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes:
+        """Return a constant expression for the output, with its `end`."""
+        return self.code(instance, expression, renumbering) + END
+
+    def code(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes:
+        """Return a constant expression without its `end`."""
+        data = instance.module.data
+        if _NUMBER.fullmatch(data, expression.start, expression.end):
+            return data[expression.start : expression.end - 1]
+        reader = instance.module.reader(expression)
+        parts: list[bytes] = []
+        while reader.position < expression.end - 1:
+            start = reader.position
+            operation, uses = decode(reader)
+            value = None
+            if operation.name == "global.get":
+                value = self._imported_value(instance, uses[0].value)
+            here = Reader(data, start, reader.position, instance.module.base)
+            parts.append(replace(here, uses, renumbering) if value is None else value)
+        return b"".join(parts)
+
+    def check_early(self, instance: CoreInstance, expression: Slice) -> None:
+        """Refuse what a table's initial value may not name: tables precede globals."""
+        reader = instance.module.reader(expression)
+        while not reader.done:
+            start = reader.offset
+            operation, uses = decode(reader)
+            if operation.name == "global.get" and self._imported_value(instance, uses[0].value) is None:
+                raise Unsupported("table whose initial value is another module's object", start)
+
+    def _imported_value(self, instance: CoreInstance, index: int) -> bytes | None:
+        """Return the value of an imported global; None where it must be named."""
+        return self._known(instance, index) if index < instance.module.imported("global") else None
+
+    def _value(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes | None:
+        """Evaluate an initial value; None where it is an object of the collected heap."""
+        reader = instance.module.reader(expression)
+        stack: list[bytes] = []
+        while reader.position < expression.end - 1:
+            start = reader.position
+            operation, uses = decode(reader)
+            value: bytes | None = None
+            if operation.name == "global.get":
+                value = self._known(instance, uses[0].value)
+            elif operation.name in _COMPUTED:
+                value = _compute(operation, stack, reader)
+            elif operation.name in _LITERAL:
+                here = Reader(reader.data, start, reader.position, reader.base)
+                value = replace(here, uses, renumbering)
+            if value is None:
+                return None
+            stack.append(value)
+        if len(stack) != 1:
+            reader.fail("constant expression of more or fewer values than one", expression.start)
+        return stack[0]
+
+    def _known(self, instance: CoreInstance, index: int) -> bytes | None:
+        if index >= instance.module.count("global"):
+            return None
+        item = self.spaces.resolver.item(instance, "global", index)
+        assert isinstance(item, CoreExport)
+        return self.values.get(item)
+
+
+_LITERAL = frozenset({"i32.const", "i64.const", "f32.const", "f64.const", "v128.const", "ref.null", "ref.func"})
+_COMPUTED = {
+    f"{type}.{name}": (code, bits)
+    for type, code, bits in (("i32", b"\x41", 32), ("i64", b"\x42", 64))
+    for name in ("add", "sub", "mul")
+}
+
+
+def _compute(operation: Operation, stack: list[bytes], reader: Reader) -> bytes:
+    """Take two constants off the stack and return the result's code."""
+    code, bits = _COMPUTED[operation.name]
+    if len(stack) < 2 or any(value[:1] != code for value in stack[-2:]):
+        reader.fail(f"`{operation.name}` without its operands in a constant expression")
+    other, one = (Reader(stack.pop(), 1).s64() for _ in range(2))
+    match operation.name[4:]:
+        case "add":
+            result = one + other
+        case "sub":
+            result = one - other
+        case _:
+            result = one * other
+    result &= (1 << bits) - 1
+    return code + signed(result - (result >> (bits - 1) << bits))

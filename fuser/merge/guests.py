@@ -1,0 +1,132 @@
+"""What each guest brings to the output, in the output's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from fuser.merge.constants import Constants
+from fuser.merge.spaces import Spaces
+from fuser.merge.types import TypeSpace, value_type
+from fuser.program import CoreInstance
+from fuser.wasm import encode
+from fuser.wasm.opcodes import Immediate
+from fuser.wasm.rewrite import Renumbering, Rewriter
+from fuser.wasm.syntax import Data, Element, GlobalType, Slice, TableType, TagType
+from fuser.wasm.types import ValueType
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Where the segments of an instance start in the output's two lists."""
+
+    elements: int
+    data: int
+
+
+@dataclass
+class Guests:
+    """The guests of a draft and how each one's indices change."""
+
+    spaces: Spaces
+    types: TypeSpace
+    constants: Constants
+    segments: dict[CoreInstance, Segments]
+    declared: set[int] = field(default_factory=set)
+    """Functions (by new index) whose references in code only an export licensed."""
+    _renumbering: dict[CoreInstance, Renumbering] = field(default_factory=dict)
+
+    def renumbering(self, instance: CoreInstance) -> Renumbering:
+        """Return the new index of every index of an instance."""
+        if instance not in self._renumbering:
+            self._renumbering[instance] = self._numbers(instance)
+        return self._renumbering[instance]
+
+    def _numbers(self, instance: CoreInstance) -> Renumbering:
+        module, first = instance.module, self.segments[instance]
+        return {
+            Immediate.TYPE: self.types.numbers(module),
+            Immediate.FUNCTION: self.spaces.numbers(instance, "func"),
+            Immediate.TABLE: self.spaces.numbers(instance, "table"),
+            Immediate.MEMORY: self.spaces.numbers(instance, "memory"),
+            Immediate.GLOBAL: self.spaces.numbers(instance, "global"),
+            Immediate.TAG: self.spaces.numbers(instance, "tag"),
+            Immediate.ELEMENT: range(first.elements, first.elements + len(module.elements)),
+            Immediate.DATA: range(first.data, first.data + len(module.segments)),
+        }
+
+    # -- definitions ---------------------------------------------------------------
+
+    def function_types(self, instance: CoreInstance) -> Iterator[int]:
+        """Yield the type index of each function that an instance defines."""
+        numbers = self.types.numbers(instance.module)
+        return (numbers[type] for type in instance.module.functions)
+
+    def bodies(self, instance: CoreInstance) -> list[bytes]:
+        """Return the rewritten bodies of an instance's functions."""
+        module = instance.module
+        size = sum(end - start for start, end in module.bodies)
+        rewriter = Rewriter(module.data, module.base, self.renumbering(instance), size)
+        bodies = [rewriter.body(body) for body in module.bodies]
+        functions = self.renumbering(instance)[Immediate.FUNCTION]
+        exported = {one.index for one in module.exports if one.sort == "func"}
+        self.declared.update(functions[index] for index in rewriter.referenced & exported)
+        return bodies
+
+    def tables(self, instance: CoreInstance) -> Iterator[bytes]:
+        """Yield each table that an instance defines."""
+        for table in instance.module.tables:
+            type = TableType(self._value_type(instance, table.type.element), table.type.limits)
+            start = table.start
+            if start is not None:
+                self.constants.check_early(instance, start)
+            yield encode.table(type, None if start is None else self.expression(instance, start))
+
+    def tags(self, instance: CoreInstance) -> Iterator[bytes]:
+        """Yield each tag that an instance defines."""
+        numbers = self.types.numbers(instance.module)
+        return (encode.tag_type(TagType(numbers[tag.type])) for tag in instance.module.tags)
+
+    def globals(self, instance: CoreInstance) -> Iterator[bytes]:
+        """Yield each global that an instance defines."""
+        for variable in instance.module.globals:
+            type = GlobalType(self._value_type(instance, variable.type.type), variable.type.mutable)
+            yield encode.global_type(type) + self.expression(instance, variable.start)
+
+    # -- segments ------------------------------------------------------------------
+
+    def element(self, instance: CoreInstance, one: Element, *, active: bool) -> bytes:
+        """Return an element segment; made passive where it is to be placed by code."""
+        functions = self.renumbering(instance)[Immediate.FUNCTION]
+        tables = self.renumbering(instance)[Immediate.TABLE]
+        keep = active or one.mode != "active"
+        moved = replace(
+            one,
+            mode=one.mode if keep else "passive",
+            table=tables[one.table] if one.mode == "active" else 0,
+            type=self._value_type(instance, one.type),
+            functions=None if one.functions is None else tuple(map(functions.__getitem__, one.functions)),
+        )
+        offset = self.expression(instance, one.offset) if one.offset and keep else None
+        if one.expressions is None:
+            return encode.element(moved, offset, None)
+        return encode.element(moved, offset, [self.expression(instance, part) for part in one.expressions])
+
+    def data(self, instance: CoreInstance, one: Data, *, active: bool) -> bytes:
+        """Return a data segment; made passive where it is to be placed by code."""
+        contents = instance.module.bytes(one.contents)
+        if one.offset is None or not active:
+            return encode.data(0, None, contents)
+        memory = self.renumbering(instance)[Immediate.MEMORY][one.memory]
+        return encode.data(memory, self.expression(instance, one.offset), contents)
+
+    def expression(self, instance: CoreInstance, expression: Slice) -> bytes:
+        """Return a constant expression, with its `end`."""
+        return self.constants.expression(instance, expression, self.renumbering(instance))
+
+    def offset(self, instance: CoreInstance, expression: Slice) -> bytes:
+        """Return the code of an offset, to be run in a function."""
+        return self.constants.code(instance, expression, self.renumbering(instance))
+
+    def _value_type(self, instance: CoreInstance, type: ValueType) -> ValueType:
+        return value_type(type, self.types.numbers(instance.module))

@@ -1,0 +1,134 @@
+"""Everything that is fixed before the first byte of the output is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from fuser.draft import Draft
+from fuser.errors import LimitExceeded
+from fuser.merge.constants import Constants, needs_order
+from fuser.merge.guests import Guests, Segments
+from fuser.merge.spaces import Key, Resolver, Spaces
+from fuser.merge.starts import Starts, plan_starts, start_code
+from fuser.merge.types import TypeSpace
+from fuser.merge.written import Found, find, register_types
+from fuser.program import CoreInstance
+from fuser.symbols import Function, Guest
+from fuser.wasm.syntax import SORTS, Sort
+from fuser.wasm.types import FunctionType
+
+PAGE = 65536
+START_TYPE = FunctionType()
+
+# What the engine takes in one module; more than that is refused here, where it can be told why.
+_MOST: Mapping[Sort, int] = {"func": 1_000_000, "table": 100, "memory": 100, "global": 1_000_000, "tag": 1_000_000}
+_MOST_TYPES = 1_000_000
+_MOST_SEGMENTS = 100_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A draft with every index known."""
+
+    draft: Draft
+    found: Found
+    types: TypeSpace
+    spaces: Spaces
+    guests: Guests
+    starts: Starts
+    placed: Mapping[Sort, Sequence[CoreInstance]]
+    """The order in which the guests' items of each sort are numbered."""
+
+    @cached_property
+    def replay(self) -> bytes:
+        """Code that replays what the guests did at instantiation; empty where segments suffice."""
+        return start_code(self.starts, self.guests)
+
+    @cached_property
+    def start(self) -> int | None:
+        """Index of the start function: the guests' only one, or one that is written last."""
+        if not self.replay:
+            return None
+        only = self.starts.only
+        if only is not None and only.module.start is not None:
+            return self.spaces.item(only, "func", only.module.start)
+        return self.spaces.size["func"]
+
+    @property
+    def writes_start(self) -> bool:
+        """Whether a start function of our own follows all others."""
+        return self.start == self.spaces.size["func"]
+
+    @property
+    def written(self) -> list[Function]:
+        """The written functions, by rising index."""
+        return [symbol for symbol in self.spaces.own["func"] if isinstance(symbol, Function)]
+
+    @cached_property
+    def reserved(self) -> Mapping[Key, int]:
+        """Pages that a memory must have at least for the regions reserved in it."""
+        pages: dict[Key, int] = {}
+        for region in self.draft.reserved:
+            key = self.spaces.resolver.symbol(region.memory)
+            pages[key] = max(pages.get(key, 0), -(-(region.start + region.size) // PAGE))
+        return pages
+
+
+def plan(draft: Draft) -> Plan:
+    """Find and number everything in the output."""
+    instances = draft.core_instances
+    resolver = Resolver(draft)
+    found = find(draft, resolver)
+    # The largest module comes first: where its indices stay, its code is passed over fastest.
+    first = sorted(instances, key=_code_size, reverse=True)[:1]
+    largest_first = tuple(dict.fromkeys((*first, *instances)))
+    placed: dict[Sort, Sequence[CoreInstance]] = dict.fromkeys(SORTS, largest_first)
+    if needs_order(instances):
+        placed["global"] = instances
+    types = TypeSpace()
+    for instance in largest_first:
+        types.numbers(instance.module)
+    _add_types(found, types)
+    spaces = Spaces(resolver)
+    spaces.number(found.symbols, placed)
+    guests = Guests(spaces, types, Constants(spaces), _segments(instances))
+    for instance in instances:
+        guests.constants.learn(instance, guests.renumbering(instance))
+    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances), placed)
+    _check_limits(planned)
+    return planned
+
+
+def _code_size(instance: CoreInstance) -> int:
+    return sum(end - start for start, end in instance.module.bodies)
+
+
+def _segments(instances: Sequence[CoreInstance]) -> dict[CoreInstance, Segments]:
+    elements = accumulate((len(one.module.elements) for one in instances), initial=0)
+    data = accumulate((len(one.module.segments) for one in instances), initial=0)
+    return {one: Segments(*starts) for one, *starts in zip(instances, elements, data, strict=False)}
+
+
+def _add_types(found: Found, types: TypeSpace) -> None:
+    """Give the types of our own functions and code their indices."""
+    for symbol in found.symbols:
+        if isinstance(symbol, Function) and not isinstance(symbol.origin, Guest):
+            types.function(symbol.type)
+    register_types(found.code.values(), types)
+    types.function(START_TYPE)
+
+
+def _check_limits(plan: Plan) -> None:
+    counts: list[tuple[str, int, int]] = [(sort, plan.spaces.size[sort], _MOST[sort]) for sort in SORTS]
+    modules = [instance.module for instance in plan.draft.core_instances]
+    counts += [
+        ("type", plan.types.size, _MOST_TYPES),
+        ("element segment", sum(len(module.elements) for module in modules), _MOST_SEGMENTS),
+        ("data segment", sum(len(module.segments) for module in modules), _MOST_SEGMENTS),
+    ]
+    for what, count, most in counts:
+        if count > most:
+            raise LimitExceeded(f"{count} of sort {what} in the fused module, where an engine takes {most}")

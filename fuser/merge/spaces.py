@@ -1,0 +1,145 @@
+"""Who is who in the output: every item of every guest and every symbol, resolved and numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fuser.draft import Draft
+from fuser.program import Builtin, ContextSlot, CoreExport, CoreInstance, CoreItem, Lower
+from fuser.symbols import Function, Global, Guest, Imported, Memory, Symbol, Table
+from fuser.wasm.syntax import SORTS, Sort
+
+Key = CoreExport | tuple[Sort, Imported] | Symbol
+"""What makes an item of the output one: the definer's item, the import, or the symbol itself."""
+
+_SORTS: Mapping[type[Symbol], Sort] = {Function: "func", Memory: "memory", Global: "global", Table: "table"}
+
+
+def sort_of(symbol: Symbol) -> Sort:
+    """Return the sort of a symbol."""
+    return _SORTS[type(symbol)]
+
+
+@dataclass
+class Resolver:
+    """Finds the item behind a symbol, or behind an index of a guest."""
+
+    draft: Draft
+    _imports: dict[tuple[CoreInstance, Sort], list[CoreItem]] = field(default_factory=dict)
+
+    def symbol(self, symbol: Symbol) -> Key:
+        """Return the key of a symbol."""
+        if isinstance(symbol.origin, Guest):
+            return self.item(symbol.origin.instance, sort_of(symbol), symbol.origin.index)
+        if isinstance(symbol.origin, Imported):
+            return sort_of(symbol), symbol.origin
+        return symbol
+
+    def item(self, instance: CoreInstance, sort: Sort, index: int) -> Key:
+        """Return the key of an item by its index in a guest's own index space."""
+        while index < instance.module.imported(sort):
+            item = self.imports(instance, sort)[index]
+            if not isinstance(item, CoreExport):
+                return self.symbol(self.draft.bound[item])
+            instance, index = item.instance, item.index
+        if sort == "memory":
+            held = self.draft.held.get(Guest(instance, index))
+            if held is not None:
+                return self.symbol(held)
+        return CoreExport(instance, sort, index)
+
+    def imports(self, instance: CoreInstance, sort: Sort) -> list[CoreItem]:
+        """Return what the imports of a sort resolve to, by index."""
+        where = instance, sort
+        if where not in self._imports:
+            pairs = zip(instance.module.imports, instance.imports, strict=True)
+            self._imports[where] = [item for one, item in pairs if one.sort == sort]
+        return self._imports[where]
+
+    def bound(self, instance: CoreInstance) -> Iterable[Function]:
+        """Yield the functions that stand for the canonical functions a guest imports."""
+        for item in instance.imports:
+            if isinstance(item, Lower | Builtin | ContextSlot):
+                yield self.draft.bound[item]
+
+
+@dataclass
+class Spaces:
+    """The index spaces of the output."""
+
+    resolver: Resolver
+    imported: dict[Sort, list[tuple[Imported, Symbol]]] = field(default_factory=dict)
+    own: dict[Sort, list[Symbol]] = field(default_factory=dict)
+    """What the fuser made itself, after the guests' items."""
+    _guests: dict[tuple[CoreInstance, Sort], Sequence[int]] = field(default_factory=dict)
+    """New index of each item that a guest defines."""
+    _symbols: dict[Key, int] = field(default_factory=dict)
+    size: dict[Sort, int] = field(default_factory=dict)
+
+    def number(self, symbols: Iterable[Symbol], guests: Mapping[Sort, Sequence[CoreInstance]]) -> None:
+        """Give out all indices: imports first, then guests in the given order, then the symbols."""
+        self.imported = {sort: [] for sort in SORTS}
+        self.own = {sort: [] for sort in SORTS}
+        for symbol in symbols:
+            self._list(symbol)
+        for sort in SORTS:
+            self.size[sort] = len(self.imported[sort])
+            for instance in guests[sort]:
+                self._number_guest(instance, sort)
+            for symbol in self.own[sort]:
+                self._symbols[symbol] = self._take(sort)
+
+    def _list(self, symbol: Symbol) -> None:
+        key = self.resolver.symbol(symbol)
+        if isinstance(key, CoreExport) or key in self._symbols:
+            return
+        sort = sort_of(symbol)
+        if isinstance(key, tuple):
+            self._symbols[key] = len(self.imported[sort])
+            self.imported[sort].append((key[1], symbol))
+        else:
+            self._symbols[key] = -1  # numbered once the guests are
+            self.own[sort].append(symbol)
+
+    def _number_guest(self, instance: CoreInstance, sort: Sort) -> None:
+        module = instance.module
+        first, count = self.size[sort], module.count(sort)
+        imported = module.imported(sort)
+        if sort != "memory" or not self.resolver.draft.held:
+            self._guests[instance, sort] = range(first, first + count - imported)
+            self.size[sort] += count - imported
+            return
+        keys = [self.resolver.item(instance, sort, index) for index in range(imported, count)]
+        self._guests[instance, sort] = [
+            self._take(sort) if isinstance(key, CoreExport) else self._symbols[key] for key in keys
+        ]
+
+    def _take(self, sort: Sort) -> int:
+        self.size[sort] += 1
+        return self.size[sort] - 1
+
+    # -- answers -------------------------------------------------------------------
+
+    def symbol(self, symbol: Symbol) -> int:
+        """Return the index of a symbol."""
+        return self._index(self.resolver.symbol(symbol))
+
+    def item(self, instance: CoreInstance, sort: Sort, index: int) -> int:
+        """Return the new index of an item of a guest."""
+        return self._index(self.resolver.item(instance, sort, index))
+
+    def numbers(self, instance: CoreInstance, sort: Sort) -> Sequence[int]:
+        """Return the new index of every item of a guest's index space."""
+        imported = instance.module.imported(sort)
+        if not imported:
+            return self._guests[instance, sort]
+        return [
+            *(self.item(instance, sort, index) for index in range(imported)),
+            *self._guests[instance, sort],
+        ]
+
+    def _index(self, key: Key) -> int:
+        if isinstance(key, CoreExport):
+            return self._guests[key.instance, key.sort][key.index - key.instance.module.imported(key.sort)]
+        return self._symbols[key]

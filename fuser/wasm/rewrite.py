@@ -1,0 +1,151 @@
+"""Rewriting of function bodies and constant expressions for other index spaces.
+
+Every operation whose indices stay keeps its bytes, padded integers included: an
+identity rewrite gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from fuser.errors import Malformed
+from fuser.wasm.instructions import Use, decode, value_type_use
+from fuser.wasm.opcodes import Immediate, Operation
+from fuser.wasm.reader import Reader
+from fuser.wasm.scan import SPACES, scanner
+from fuser.wasm.syntax import Slice
+
+Renumbering = Mapping[Immediate, Sequence[int]]
+"""For every index space, the new index of each old one."""
+
+# A pattern of its own pays for itself above this much code.
+_LARGE = 1 << 18
+
+_REFERENCES = frozenset({"ref.func"})
+
+# Up to eight groups of locals, none of a type with an index.
+_LOCALS = re.compile(
+    b"|".join(
+        rb"\x%02x(?:[\x80-\xff]{0,4}+[\x00-\x7f][\x69-\x74\x7b-\x7f]){%d}+" % (count, count) if count else rb"\x00"
+        for count in range(9)
+    ),
+)
+
+
+class Rewriter:
+    """Rewrites code of one module; `size` is about how many bytes of it there are."""
+
+    def __init__(self, data: bytes, base: int, renumbering: Renumbering, size: int = 0) -> None:
+        self._data = data
+        self._base = base
+        self._renumbering = renumbering
+        kept = tuple((space, _kept(renumbering[space])) for space in Immediate if space in SPACES)
+        self._pattern = scanner(SPACES, kept if size > _LARGE else (), _REFERENCES)
+        self._operations = _Operations(renumbering)
+
+    @property
+    def referenced(self) -> set[int]:
+        """Functions, by old index, of which the code read so far makes references."""
+        return self._operations.referenced
+
+    def body(self, body: Slice) -> bytes:
+        """Rewrite a function body: its locals and its code.
+
+        Raises Malformed with the offset of an unknown operation or index.
+        """
+        locals = _LOCALS.match(self._data, body.start, body.end)
+        if locals:
+            return locals.group() + self._code(locals.end(), body.end)
+        reader = Reader(self._data, body.start, body.end, self._base)
+        uses: list[Use] = []
+        for _ in range(reader.u32()):
+            reader.u32()
+            value_type_use(reader, uses)
+        head = self._replace(body.start, reader.position, uses)
+        return head + self._code(reader.position, body.end)
+
+    def expression(self, expression: Slice) -> bytes:
+        """Rewrite a constant expression."""
+        return self._code(*expression)
+
+    def _code(self, start: int, end: int) -> bytes:
+        # Split gives, per match: what lay before it (nothing), what was passed over, the stop.
+        parts = self._pattern.split(self._data[start:end])
+        # A match that takes in the rest has no stop; the empty match at the end comes after it.
+        if len(parts) > 6 and parts[-5] is None:
+            return self._slowly(start, end)
+        try:
+            parts[2::3] = map(self._operations.__getitem__, parts[2::3])
+        except Malformed:
+            return self._slowly(start, end)  # which knows the offset
+        return b"".join(parts)
+
+    def _slowly(self, start: int, end: int) -> bytes:
+        """Rewrite code of which the decoder must read some, or whose fault must be found."""
+        parts: list[bytes] = []
+        position = start
+        while position < end:
+            for passed, stop in self._pattern.findall(self._data, position, end):
+                position += len(passed)
+                try:
+                    parts += (passed, self._operations[stop])
+                except Malformed:
+                    self._decoded(position, end)
+                    raise
+                position += len(stop)
+            if position < end:
+                replaced, position = self._decoded(position, end)
+                parts.append(replaced)
+        return b"".join(parts)
+
+    def _decoded(self, start: int, end: int) -> tuple[bytes, int]:
+        """Rewrite the operation at `start`, and tell where it ends."""
+        reader = Reader(self._data, start, end, self._base)
+        operation, uses = decode(reader)
+        self._operations.note(operation, uses)
+        return self._replace(start, reader.position, uses), reader.position
+
+    def _replace(self, start: int, end: int, uses: Sequence[Use]) -> bytes:
+        return replace(Reader(self._data, start, end, self._base), uses, self._renumbering)
+
+
+class _Operations(dict[bytes, bytes]):
+    """What each operation becomes, by its bytes; decoded at first sight."""
+
+    def __init__(self, renumbering: Renumbering) -> None:
+        super().__init__({b"": b""})
+        self._renumbering = renumbering
+        self.referenced: set[int] = set()
+
+    def note(self, operation: Operation, uses: Sequence[Use]) -> None:
+        """Note a reference to a function."""
+        if operation.name in _REFERENCES:
+            self.referenced.add(uses[0].value)
+
+    def __missing__(self, raw: bytes) -> bytes:
+        operation, uses = decode(Reader(raw))
+        self.note(operation, uses)
+        self[raw] = replaced = replace(Reader(raw), uses, self._renumbering)
+        return replaced
+
+
+def replace(reader: Reader, uses: Sequence[Use], renumbering: Renumbering) -> bytes:
+    """Return the bytes of a reader's range with the indices in `uses` renumbered."""
+    data = reader.data
+    parts: list[bytes] = []
+    position = reader.position
+    for use in uses:
+        numbers = renumbering[use.space]
+        if use.value >= len(numbers):
+            reader.fail(f"unknown {use.space.name.lower()} {use.value}", use.start)
+        if numbers[use.value] != use.value:
+            parts += (data[position : use.start], use.encode(numbers[use.value]))
+            position = use.end
+    parts.append(data[position : reader.end])
+    return b"".join(parts)
+
+
+def _kept(numbers: Sequence[int]) -> int:
+    """Return how many leading indices stay."""
+    return next((old for old, new in enumerate(numbers) if old != new), len(numbers))

@@ -1,0 +1,278 @@
+"""Where the fused module meets the host: lowered host functions and exported functions.
+
+A function that passes no handle is lifted or lowered as the guest did it, with the guest's
+own memory and realloc. One that passes handles goes through an adapter with the world on
+the other side. Where a handle or a result lies in memory, that side has a memory of its
+own, the exchange; else it shares the guest's, and only the handles are converted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from fuser.abi.adapter import Side, make_adapter
+from fuser.abi.control import Control
+from fuser.abi.flatten import core_type
+from fuser.abi.handoffs import handoffs
+from fuser.builder import PAGE, ProgramBuilder
+from fuser.handles.interface import Call, Handles, World
+from fuser.program import (
+    CoreExport,
+    Encoding,
+    ExportedFunction,
+    ExportedInstance,
+    ExportItem,
+    HostFunction,
+    Lift,
+    Lower,
+    Program,
+    StaticResource,
+)
+from fuser.symbols import Function, Imported, Memory, Private
+from fuser.wasm.syntax import Limits
+from fuser.wrap.exchange import Exchange, make_exchange
+from fuser.wrap.exports import exported_bounds
+from fuser.wrap.holding import Exports, Holding
+from fuser.wrap.passage import Passage, passage
+from fuser.wrap.plan import CanonicalType, HostLower, Plan, RootLift
+
+EXCHANGE_LIMITS = Limits(1, (1 << 16) - 1)
+"""At most 4 GiB less a page, so that the end of it is an i32 too."""
+
+
+@dataclass(eq=False)
+class Boundary:
+    """The functions of one fused module that face the host; `plan` closes it.
+
+    With `bare` they are those of the core form: no holder, and one memory, one realloc and
+    one encoding for all that passes through memory; where guests have several, the exchange.
+    """
+
+    program: Program
+    build: ProgramBuilder
+    handles: Handles
+    control: Control
+    bare: bool = False
+    exports: Exports = field(init=False)
+    holding: Holding = field(init=False)
+    _lowers: dict[Lower, Function] = field(default_factory=dict)
+    _hosts: dict[HostLower, Function] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with no exports and nothing held."""
+        self.exports = Exports(exact=self.bare)
+        self.holding = Holding(self.build.supplies)
+
+    # -- what guests call ----------------------------------------------------------
+
+    def lower(self, lower: Lower) -> Function:
+        """Return what a guest calls where it imports a lowered host function."""
+        if lower not in self._lowers:
+            assert isinstance(lower.callee, HostFunction)
+            self._lowers[lower] = self._lower(lower, lower.callee)
+        return self._lowers[lower]
+
+    def _lower(self, lower: Lower, host: HostFunction) -> Function:
+        passes = passage(host.type)
+        if self._exchanges(passes):
+            return self._exchanged_lower(lower, host, passes)
+        memory = realloc = None
+        if passes.memory and lower.options.memory is not None:
+            memory = self._hold_guest(lower.options.memory)
+        if passes.lowered_realloc and lower.options.realloc is not None:
+            realloc = self.build.symbols.function(lower.options.realloc)
+            realloc = self._call_early(self.control.host_realloc(lower.instance, realloc))
+        lowered = self._host(HostLower(host, lower.options.encoding, memory, realloc))
+        if not passes.handles:
+            return self.control.host_call(lower.instance, lowered)
+        guest = self._guest_side(lower)
+        outside = replace(guest, party=World(), type=host.type)
+        return make_adapter(self._call_out(lower, host), guest, outside, lowered, self.handles, self.control)
+
+    def _exchanged_lower(self, lower: Lower, host: HostFunction, passes: Passage) -> Function:
+        exchange, call = self._exchange, self._call_out(lower, host)
+        realloc = self._call_early(exchange.realloc) if passes.lowered_realloc else None
+        lowered = self._host(HostLower(host, Encoding.UTF8, exchange.memory, realloc))
+        target = exchange.host(call.label, host.type, lowered)
+        outside = exchange.side(host.type)
+        adapter = make_adapter(call, self._guest_side(lower), outside, target, self.handles, self.control)
+        return exchange.scoped(adapter)
+
+    def _host(self, lower: HostLower) -> Function:
+        """Return a host function lowered in one way, as an import."""
+        if lower not in self._hosts:
+            *path, name = lower.function.path
+            origin = Imported("#".join(path) or "$root", name)
+            while origin in self.build.supplies:
+                origin = replace(origin, name=origin.name + "'")
+            self.build.supplies[origin] = lower
+            type = core_type(lower.function.type, "lower")
+            self._hosts[lower] = Function("#".join(lower.function.path), type, origin)
+        return self._hosts[lower]
+
+    def _call_out(self, lower: Lower, host: HostFunction) -> Call:
+        passed = handoffs(lower.type, host.type, lower.instance, World(), self.program.use_of)
+        return Call(lower.instance, World(), lower, None, host, lower.label, passed)
+
+    # -- what the host calls ---------------------------------------------------------
+
+    def plan(self) -> Plan:
+        """Return what the wrapper needs; to be called once, before merging."""
+        for lower in self.program.lowers:
+            if isinstance(lower.callee, HostFunction):
+                self.lower(lower)
+        for type, path in self._destroyed():
+            assert type.destructor is not None
+            if self.bare:
+                self.exports.add("#".join((*path[:-1], f"[dtor]{path[-1]}")), type.destructor)
+            else:
+                self.holding.trampoline(type.destructor)
+        lifts = {function: self._lift(function) for _, function in _exported(self.program.exports)}
+        self._name_exports(lifts)
+        return Plan(
+            supplies=self.build.supplies,
+            lifts=lifts,
+            exported=self.build.exported,
+            holder=self.holding.holder(),
+            held=self.holding.guests(),
+            exports=tuple(self.exports.names.items()),
+        )
+
+    def _destroyed(self) -> Iterator[tuple[CanonicalType, tuple[str, ...]]]:
+        """Yield the exported resource types that have a destructor, with their first path."""
+        left = dict(self.build.exported)
+        for path, bound in exported_bounds(ExportedInstance(self.program.exports)):
+            if isinstance(bound.type, StaticResource):
+                type = left.pop(bound.type.type, None)
+                if type is not None and type.destructor is not None:
+                    yield type, path
+
+    def _lift(self, function: ExportedFunction) -> RootLift:
+        passes = passage(function.type)
+        if self._exchanges(passes):
+            return self._exchanged_lift(function, passes)
+        lift, memory, realloc = function.lift, None, None
+        if passes.memory and lift.options.memory is not None:
+            memory = self.holding.symbol(self.build.symbols.memory(lift.options.memory))
+        if passes.lifted_realloc and lift.options.realloc is not None:
+            realloc = self.build.symbols.function(lift.options.realloc)
+            realloc = self.control.host_realloc(lift.instance, realloc)
+        direct = RootLift(self.build.symbols.function(lift.function), lift.options.encoding, memory, realloc)
+        return self._adapted_lift(function, direct) if passes.handles else self._direct_lift(lift, direct)
+
+    def _direct_lift(self, lift: Lift, direct: RootLift) -> RootLift:
+        post_return = None
+        if lift.options.post_return is not None:
+            post_return = self.build.symbols.function(lift.options.post_return)
+            post_return = self.control.host_post_return(lift.instance, post_return)
+        ends_later = post_return is not None
+        entry = self.control.host_entry(lift.instance, direct.function, post_return=ends_later)
+        return replace(direct, function=entry, post_return=post_return)
+
+    def _adapted_lift(self, function: ExportedFunction, direct: RootLift) -> RootLift:
+        guest = self._guest_side(function.lift)
+        outside = replace(guest, party=World(), type=function.type, post_return=None)
+        call = self._call_in(function)
+        adapter = make_adapter(call, outside, guest, direct.function, self.handles, self.control)
+        return replace(direct, function=adapter)
+
+    def _exchanged_lift(self, function: ExportedFunction, passes: Passage) -> RootLift:
+        exchange, call = self._exchange, self._call_in(function)
+        outside, guest = exchange.side(function.type), self._guest_side(function.lift)
+        target = self.build.symbols.function(function.lift.function)
+        adapter = make_adapter(call, outside, guest, target, self.handles, self.control)
+        realloc = exchange.realloc if passes.lifted_realloc else None
+        return RootLift(exchange.export(function.type, adapter), Encoding.UTF8, exchange.memory, realloc)
+
+    def _call_in(self, function: ExportedFunction) -> Call:
+        lift = function.lift
+        passed = handoffs(function.type, lift.type, World(), lift.instance, self.program.use_of)
+        return Call(World(), lift.instance, None, lift, None, lift.label, passed)
+
+    def _name_exports(self, lifts: Mapping[ExportedFunction, RootLift]) -> None:
+        """Export what lifts need, under the names that wit-component gives."""
+        for path, function in _exported(self.program.exports):
+            self.exports.add("#".join(path), lifts[function].function, again=self.bare)
+        for path, function in _exported(self.program.exports):
+            lift = lifts[function]
+            self.exports.add("cabi_post_" + "#".join(path), lift.post_return, again=self.bare)
+            self.exports.add("cabi_realloc", lift.realloc)
+            if lift.memory is not None and not isinstance(lift.memory.origin, Imported):
+                self.exports.add("memory", lift.memory)
+
+    # -- memory ------------------------------------------------------------------------
+
+    def _exchanges(self, passes: Passage) -> bool:
+        """Whether a call goes through the exchange."""
+        return passes.needs_exchange or (passes.memory and self._exchanges_all)
+
+    @cached_property
+    def _exchanges_all(self) -> bool:
+        """Whether the core form must pass all memory through the exchange, to have only one."""
+        used = [(end, passage(end.type)) for end in self._ends() if self.bare]
+        ends = [end.options for end, passes in used if passes.memory and not passes.needs_exchange]
+        if not ends:
+            return False
+        reallocs = {options.realloc for options in ends if options.realloc is not None}
+        return (
+            any(passes.needs_exchange for _, passes in used)
+            or len({(options.memory, options.encoding) for options in ends}) > 1
+            or len(reallocs) > 1
+        )
+
+    @cached_property
+    def _exchange(self) -> Exchange:
+        """The exchange; it is held where a host function is lowered with it."""
+        memory = Memory("exchange", Private(EXCHANGE_LIMITS.minimum, EXCHANGE_LIMITS.maximum))
+        hosts = (end.type for end in self._ends() if isinstance(end, Lower))
+        if any(self._exchanges(passage(type)) for type in hosts):
+            memory = self._hold(memory, EXCHANGE_LIMITS)
+        return make_exchange(memory)
+
+    def _ends(self) -> Iterator[Lift | Lower]:
+        """Yield the guests' ends of all calls between them and the host."""
+        yield from (lower for lower in self.program.lowers if isinstance(lower.callee, HostFunction))
+        yield from (function.lift for _, function in _exported(self.program.exports))
+
+    def _guest_side(self, end: Lift | Lower) -> Side:
+        """Return a guest's side of a call, with its own options."""
+        options, symbols = end.options, self.build.symbols
+        memory = None if options.memory is None else symbols.memory(options.memory)
+        realloc = None if options.realloc is None else symbols.function(options.realloc)
+        post_return = None if options.post_return is None else symbols.function(options.post_return)
+        return Side(end.instance, end.type, options.encoding, memory, realloc, post_return)
+
+    def _hold_guest(self, item: CoreExport) -> Memory:
+        memory = self.build.symbols.memory(item)
+        limits = item.instance.module.memory_types[item.index]
+        ends = [region.start + region.size for region in self.build.reserved if region.memory is memory]
+        pages = max([limits.minimum, *(-(-end // PAGE) for end in ends)])
+        return self._hold(memory, replace(limits, minimum=pages))
+
+    def _hold(self, memory: Memory, limits: Limits) -> Memory:
+        """Make a memory available to lowers."""
+        if not self.bare:
+            return self.holding.memory(memory, limits)
+        self.exports.add("memory", memory)
+        return memory
+
+    def _call_early(self, function: Function) -> Function:
+        """Make a realloc available to lowers."""
+        if self.bare:
+            self.exports.add("cabi_realloc", function)
+        else:
+            self.holding.trampoline(function)
+        return function
+
+
+def _exported(
+    items: Iterable[tuple[str, ExportItem]], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], ExportedFunction]]:
+    """Yield the exported functions, at any depth, with their paths."""
+    for name, item in items:
+        if isinstance(item, ExportedFunction):
+            yield (*path, name), item
+        elif isinstance(item, ExportedInstance):
+            yield from _exported(item.items, (*path, name))

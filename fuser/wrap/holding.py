@@ -1,0 +1,82 @@
+"""What the fused module exports, and what the holder has of it, while the boundary is planned."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+
+from fuser.errors import Unsupported
+from fuser.symbols import Function, Guest, Imported, Memory, Symbol, Table
+from fuser.wasm.syntax import Limits
+from fuser.wrap.holder import TABLE
+from fuser.wrap.plan import Held, HeldMemory, Holder, Supply, Trampoline
+
+HOLDER = "holder"
+"""The module name under which the fused module imports what the holder has."""
+
+
+@dataclass(eq=False)
+class Exports:
+    """The exports of the fused module, in order; each symbol has one name."""
+
+    exact: bool
+    """Whether the names mean something to tools, as those of the core form do."""
+    names: dict[str, Symbol] = field(default_factory=dict)
+    _known: set[Symbol] = field(default_factory=set)
+
+    def add(self, name: str, symbol: Symbol | None, *, again: bool = False) -> None:
+        """Export a symbol; `again`: under this name too, where it has one already.
+
+        Raises Unsupported where an exact name is taken.
+        """
+        if symbol is None or (symbol in self._known and not again):
+            return
+        if self.exact and name in self.names:
+            raise Unsupported(f"the core form would have two exports called {name}")
+        while name in self.names:
+            name += "'"
+        self.names[name] = symbol
+        self._known.add(symbol)
+
+
+@dataclass(eq=False)
+class Holding:
+    """A holder under construction."""
+
+    supplies: MutableMapping[Imported, Supply]
+    _memories: dict[Memory, HeldMemory] = field(default_factory=dict)
+    """By the symbol that guests' code uses."""
+    _trampolines: dict[Function, Trampoline] = field(default_factory=dict)
+
+    def memory(self, memory: Memory, limits: Limits) -> Memory:
+        """Put a memory into the holder; return it as the fused module imports it."""
+        if memory not in self._memories:
+            origin = Imported(HOLDER, f"memory{len(self._memories)}")
+            self.supplies[origin] = Held(origin.name)
+            symbol = Memory(memory.name, origin, memory.address)
+            self._memories[memory] = HeldMemory(origin.name, symbol, limits)
+        return self._memories[memory].symbol
+
+    def trampoline(self, target: Function) -> None:
+        """Make a function of the fused module callable before it is instantiated."""
+        self._trampolines.setdefault(target, Trampoline(f"call{len(self._trampolines)}", target))
+
+    def symbol(self, memory: Memory) -> Memory:
+        """Return a memory as the fused module has it: held or its own."""
+        return self._memories[memory].symbol if memory in self._memories else memory
+
+    def guests(self) -> dict[Guest, Memory]:
+        """Return the guests' memories that are held."""
+        held = self._memories.items()
+        return {guest.origin: one.symbol for guest, one in held if isinstance(guest.origin, Guest)}
+
+    def holder(self) -> Holder | None:
+        """Return the holder, if one is needed."""
+        if not self._memories and not self._trampolines:
+            return None
+        table = None
+        if self._trampolines:
+            origin = Imported(HOLDER, TABLE)
+            self.supplies[origin] = Held(TABLE)
+            table = Table("trampolines", origin, tuple(self._trampolines))
+        return Holder(tuple(self._memories.values()), tuple(self._trampolines.values()), table)

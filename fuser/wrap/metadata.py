@@ -1,0 +1,89 @@
+"""The core form: the fused module with the type of its world, so that tools can wrap it.
+
+The custom section is what wit-component reads: a component whose one export is the type of
+a package with the world in it, and how strings are encoded.
+"""
+
+from __future__ import annotations
+
+from fuser.component import tree
+from fuser.component.encode import encode
+from fuser.component.tree import ExternName, Reference, Sort
+from fuser.draft import Merged
+from fuser.program import (
+    Encoding,
+    ExportedFunction,
+    ExportedInstance,
+    ExportItem,
+    ExternType,
+    InstanceType,
+    Program,
+    TypeBound,
+)
+from fuser.wasm.encode import custom
+from fuser.wrap.plan import HostLower, OutsideType, Plan, ResourceOperation, RootLift
+from fuser.wrap.scope import Scope
+
+PACKAGE, WORLD = "root:component", "root"
+VERSION = 4
+"""Of the section's format."""
+ENCODINGS = {Encoding.UTF8: 0, Encoding.UTF16: 1, Encoding.LATIN1_UTF16: 2}
+
+
+def core_form(program: Program, plan: Plan, merged: Merged) -> bytes:
+    """Return the merged module with its world's type behind it; offsets in it stay."""
+    return merged.data + custom(f"component-type:{WORLD}", _world(program, _encoding(plan)))
+
+
+def gaps(plan: Plan, merged: Merged) -> tuple[str, ...]:
+    """Say which imports of the core form only our own wrapper supplies; none for most modules."""
+    supplied = ((item.origin, plan.supplies.get(item.origin)) for item in merged.imports)
+    exported = frozenset(plan.exported.values())
+    return tuple(
+        f"{origin.module} {origin.name} is of the wrapper's own making"
+        for origin, supply in supplied
+        if not isinstance(supply, HostLower)
+        and not (
+            isinstance(supply, ResourceOperation) and (isinstance(supply.type, OutsideType) or supply.type in exported)
+        )
+    )
+
+
+def _encoding(plan: Plan) -> Encoding:
+    """Return the one encoding of all that passes through memory."""
+    lowers = (supply for supply in plan.supplies.values() if isinstance(supply, HostLower))
+    users: list[RootLift | HostLower] = [*plan.lifts.values(), *lowers]
+    return next((one.encoding for one in users if one.memory is not None), Encoding.UTF8)
+
+
+def _world(program: Program, encoding: Encoding) -> bytes:
+    package = Scope()
+    world = package.add(tree.TypeDefinition(_component_type(program)))
+    package.add(tree.ExportDeclaration(ExternName(f"{PACKAGE}/{WORLD}"), tree.ItemExtern(Sort.COMPONENT, world)))
+    outer = Scope()
+    outer.definitions.append(tree.Custom("wit-component-encoding", bytes([VERSION, ENCODINGS[encoding]])))
+    type = outer.add(tree.TypeDefinition(tree.ComponentType(tuple(package.definitions))))
+    outer.add(tree.Export(ExternName(WORLD), Reference(Sort.TYPE, type.index)))
+    return encode(outer.component())
+
+
+def _component_type(program: Program) -> tree.ComponentType:
+    scope = Scope()
+    for name, type in program.imports:
+        extern = scope.extern(type)
+        scope.declare(type, scope.add(tree.Import(ExternName(name), extern)))
+    for name, item in program.exports:
+        type = _type(item)
+        extern = scope.extern(type)
+        scope.declare(type, scope.add(tree.ExportDeclaration(ExternName(name), extern)))
+    return tree.ComponentType(tuple(scope.definitions))
+
+
+def _type(item: ExportItem) -> ExternType:
+    match item:
+        case ExportedFunction(type=type):
+            return type
+        case ExportedInstance(items=items):
+            return InstanceType(tuple((name, _type(part)) for name, part in items))
+        case TypeBound():
+            return item

@@ -1,0 +1,205 @@
+"""A program with some functions and resource types replaced by others.
+
+A program's values refer to each other by identity, so whoever replaces one rebuilds all
+that lead to it. Every object is rebuilt once, so what was one object stays one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from fuser.program import (
+    Builtin,
+    ContextSlot,
+    CoreExport,
+    CoreFunction,
+    CoreInstance,
+    HostFunction,
+    Instance,
+    Lift,
+    Lower,
+    Options,
+    Program,
+    ResourceType,
+    ResourceUse,
+    StaticResource,
+)
+from fuser.types import (
+    Borrow,
+    FuncType,
+    List,
+    Map,
+    Named,
+    Option,
+    Own,
+    Record,
+    Result,
+    Tuple,
+    ValType,
+    Variant,
+)
+
+Node = TypeVar("Node")
+
+
+@dataclass(eq=False)
+class Rewiring:
+    """What is replaced: lifts where they are called, and resource types everywhere."""
+
+    lifts: Mapping[Lift, Lift]
+    types: Mapping[ResourceType, ResourceType]
+    removed: frozenset[Instance]
+    _made: dict[int, object] = field(default_factory=dict)
+    _kept: list[object] = field(default_factory=list)
+    """Keeps the originals alive, so that their identities stay theirs."""
+
+    def program(self, program: Program) -> Program:
+        """Rebuild a program; raises KeyError where a removed instance is still wanted."""
+        uses = {self.use(use): None for use in program.uses if use.instance not in self.removed}
+        return Program(
+            instances=tuple(one for one in program.instances if one not in self.removed),
+            core_instances=tuple(
+                self.core(one) for one in program.core_instances if one.instance not in self.removed
+            ),
+            resources=tuple(self.resource(type) for type in program.resources if type not in self.types),
+            uses=tuple(uses),
+            lifts=tuple(self.lift(lift) for lift in program.lifts if lift.instance not in self.removed),
+            lowers=tuple(self.lower(lower) for lower in program.lowers if lower.instance not in self.removed),
+            builtins=tuple(
+                self.builtin(builtin)
+                for builtin in program.builtins
+                if builtin.use.instance not in self.removed
+            ),
+            imports=program.imports,
+            exports=program.exports,
+            use_of={(use.instance, use.resource): use for use in uses},
+        )
+
+    # -- core ---------------------------------------------------------------------
+
+    def core(self, core: CoreInstance) -> CoreInstance:
+        """Rebuild a core instance with its imports."""
+        return self._once(core, lambda: replace(core, imports=tuple(map(self.function, core.imports))))
+
+    def function(self, function: CoreFunction) -> CoreFunction:
+        """Rebuild a core function or item."""
+        match function:
+            case CoreExport():
+                return replace(function, instance=self.core(function.instance))
+            case Lower():
+                return self.lower(function)
+            case Builtin():
+                return self.builtin(function)
+            case ContextSlot():
+                return function
+
+    def options(self, options: Options) -> Options:
+        """Rebuild the functions and the memory of canonical options."""
+        memory = options.memory
+        return Options(
+            options.encoding,
+            None if memory is None else replace(memory, instance=self.core(memory.instance)),
+            None if options.realloc is None else self.function(options.realloc),
+            None if options.post_return is None else self.function(options.post_return),
+        )
+
+    # -- functions -------------------------------------------------------------------
+
+    def lift(self, lift: Lift) -> Lift:
+        """Rebuild a lift, or the one that stands for it."""
+        lift = self.lifts.get(lift, lift)
+        return self._once(
+            lift,
+            lambda: replace(
+                lift,
+                function=self.function(lift.function),
+                type=self.signature(lift.type),
+                options=self.options(lift.options),
+            ),
+        )
+
+    def lower(self, lower: Lower) -> Lower:
+        """Rebuild a lower with its callee."""
+        callee = lower.callee
+        return self._once(
+            lower,
+            lambda: replace(
+                lower,
+                callee=callee if isinstance(callee, HostFunction) else self.lift(callee),
+                type=self.signature(lower.type),
+                options=self.options(lower.options),
+            ),
+        )
+
+    def builtin(self, builtin: Builtin) -> Builtin:
+        """Rebuild a builtin with its use."""
+        return self._once(builtin, lambda: replace(builtin, use=self.use(builtin.use)))
+
+    # -- resources and types ------------------------------------------------------------
+
+    def resource(self, type: ResourceType) -> ResourceType:
+        """Rebuild a resource type, or the one that stands for it."""
+        type = self.types.get(type, type)
+        destructor = type.destructor
+        if destructor is None:
+            return type
+        return self._once(type, lambda: replace(type, destructor=self.function(destructor)))
+
+    def static(self, resource: StaticResource) -> StaticResource:
+        """Rebuild a resource type as an instance sees it."""
+        return self._once(resource, lambda: replace(resource, type=self.resource(resource.type)))
+
+    def use(self, use: ResourceUse) -> ResourceUse:
+        """Rebuild a use."""
+        return self._once(use, lambda: replace(use, resource=self.static(use.resource)))
+
+    def signature(self, type: FuncType) -> FuncType:
+        """Rebuild a function type."""
+        return self._once(
+            type,
+            lambda: replace(
+                type,
+                parameters=tuple((name, self.value(part)) for name, part in type.parameters),
+                result=None if type.result is None else self.value(type.result),
+            ),
+        )
+
+    def value(self, type: ValType) -> ValType:
+        """Rebuild a value type with the resources in it."""
+        return self._once(type, lambda: self._value(type))
+
+    def _value(self, type: ValType) -> ValType:
+        match type:
+            case Own() | Borrow():
+                return replace(type, resource=self.static(type.resource))
+            case Record():
+                return Record(tuple((name, self.value(part)) for name, part in type.fields))
+            case Tuple():
+                return Tuple(tuple(map(self.value, type.items)))
+            case Variant():
+                return Variant(tuple((name, self._optional(part)) for name, part in type.cases))
+            case Option():
+                return Option(self.value(type.some))
+            case Result():
+                return Result(self._optional(type.ok), self._optional(type.error))
+            case List():
+                return replace(type, element=self.value(type.element))
+            case Map():
+                return Map(self.value(type.key), self.value(type.value))
+            case Named():
+                return replace(type, type=self.value(type.type))
+            case _:
+                return type
+
+    def _optional(self, type: ValType | None) -> ValType | None:
+        return None if type is None else self.value(type)
+
+    def _once(self, node: Node, make: Callable[[], Node]) -> Node:
+        if id(node) not in self._made:
+            self._kept.append(node)
+            self._made[id(node)] = make()
+        made = self._made[id(node)]
+        assert isinstance(made, type(node))
+        return made

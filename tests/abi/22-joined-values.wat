@@ -1,0 +1,118 @@
+;; Item 22: payloads share slots; narrower ones lose the bits above them, unused slots are zero.
+;; call: f32() => ?
+;; call: u64() => ?
+;; call: u8() => ?
+;; call: none() => ?
+;; call: mixed() => ?
+;; call: nested() => ?
+(component
+  (component $P
+    (core module $M
+    (memory (export "memory") 1)
+    (global $top (mut i32) (i32.const 4096))
+    (global $calls (mut i32) (i32.const 0))
+    (func (export "realloc") (param $old i32) (param $was i32) (param $align i32) (param $size i32) (result i32)
+      (local $at i32)
+      ;; The log: (old size, align, new size), from 1024 on.
+      (local.set $at (i32.add (i32.const 1024) (i32.mul (i32.const 12) (global.get $calls))))
+      (i32.store (local.get $at) (local.get $was))
+      (i32.store offset=4 (local.get $at) (local.get $align))
+      (i32.store offset=8 (local.get $at) (local.get $size))
+      (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+      (global.set $top (i32.add (local.get $at) (local.get $size)))
+      (memory.copy (local.get $at) (local.get $old)
+        (select (local.get $was) (local.get $size) (i32.lt_u (local.get $was) (local.get $size))))
+      (local.get $at))
+    ;; Folds the log and the count of calls into one number.
+    (func $log (export "log") (result i32)
+      (local $i i32) (local $sum i32)
+      (loop $again
+        (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31))
+          (i32.load (i32.add (i32.const 1024) (i32.mul (i32.const 4) (local.get $i))))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $i) (i32.mul (i32.const 3) (global.get $calls)))))
+      (i32.add (local.get $sum) (i32.mul (i32.const 1000003) (global.get $calls))))
+    (func (export "f") (param i32 i64) (result i64) (i64.add (i64.extend_i32_u (local.get 0)) (local.get 1)))
+    (func (export "g") (param i32 i32 i64) (result i32)
+      (i32.add (local.get 0) (i32.add (local.get 1) (i32.wrap_i64 (i64.add (local.get 2) (i64.shr_u (local.get 2) (i64.const 32)))))))
+    (func (export "n") (param i32 i64 i64) (result i64) (i64.xor (i64.xor (i64.extend_i32_u (local.get 0)) (local.get 1)) (local.get 2))))
+    (core instance $m (instantiate $M))
+    (type $v' (variant (case "a" f32) (case "b" u64) (case "c" u8) (case "d"))) (export $v "v" (type $v'))
+    (type $w' (variant (case "a" f32) (case "b" (tuple u16 f64)))) (export $w "w" (type $w'))
+    (type $n' (variant (case "a" (option f32)) (case "b" (tuple f64 u64)))) (export $n "n" (type $n'))
+    (func (export "f") (param "x" $v) (result u64) (canon lift (core func $m "f") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
+    (func (export "g") (param "x" $w) (result u32) (canon lift (core func $m "g") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
+    (func (export "n") (param "x" $n) (result u64) (canon lift (core func $m "n") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
+  (component $C
+    (import "p" (instance $p
+      (type $v' (variant (case "a" f32) (case "b" u64) (case "c" u8) (case "d"))) (export "v" (type $v (eq $v')))
+      (type $w' (variant (case "a" f32) (case "b" (tuple u16 f64)))) (export "w" (type $w (eq $w')))
+      (type $n' (variant (case "a" (option f32)) (case "b" (tuple f64 u64)))) (export "n" (type $n (eq $n')))
+      (export "f" (func (param "x" $v) (result u64)))
+      (export "g" (func (param "x" $w) (result u32)))
+      (export "n" (func (param "x" $n) (result u64)))))
+    (core module $Memory
+    (memory (export "memory") 1)
+    (global $top (mut i32) (i32.const 4096))
+    (global $calls (mut i32) (i32.const 0))
+    (func (export "realloc") (param $old i32) (param $was i32) (param $align i32) (param $size i32) (result i32)
+      (local $at i32)
+      ;; The log: (old size, align, new size), from 1024 on.
+      (local.set $at (i32.add (i32.const 1024) (i32.mul (i32.const 12) (global.get $calls))))
+      (i32.store (local.get $at) (local.get $was))
+      (i32.store offset=4 (local.get $at) (local.get $align))
+      (i32.store offset=8 (local.get $at) (local.get $size))
+      (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+      (global.set $top (i32.add (local.get $at) (local.get $size)))
+      (memory.copy (local.get $at) (local.get $old)
+        (select (local.get $was) (local.get $size) (i32.lt_u (local.get $was) (local.get $size))))
+      (local.get $at))
+    ;; Folds the log and the count of calls into one number.
+    (func $log (export "log") (result i32)
+      (local $i i32) (local $sum i32)
+      (loop $again
+        (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31))
+          (i32.load (i32.add (i32.const 1024) (i32.mul (i32.const 4) (local.get $i))))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $i) (i32.mul (i32.const 3) (global.get $calls)))))
+      (i32.add (local.get $sum) (i32.mul (i32.const 1000003) (global.get $calls)))))
+    (core instance $memory (instantiate $Memory))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
+    (core func $g (canon lower (func $p "g") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
+    (core func $n (canon lower (func $p "n") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
+    (core module $M
+      (import "" "f" (func $f (param i32 i64) (result i64)))
+      (import "" "g" (func $g (param i32 i32 i64) (result i32)))
+      (import "" "n" (func $n (param i32 i64 i64) (result i64)))
+      (import "memory" "memory" (memory 1))
+      (import "memory" "log" (func $log (result i32)))
+      (func (export "f32") (result i64) (call $f (i32.const 0) (i64.const 0x123456787fa00001)))
+      (func (export "u64") (result i64) (call $f (i32.const 1) (i64.const 0x1234567887654321)))
+      (func (export "u8") (result i64) (call $f (i32.const 2) (i64.const 0x1234567887654321)))
+      (func (export "none") (result i64) (call $f (i32.const 3) (i64.const 0x1234567887654321)))
+      (func (export "mixed") (result i64)
+        (i64.add (i64.extend_i32_u (call $g (i32.const 0) (i32.const 0x7fa00001) (i64.const -1)))
+          (i64.mul (i64.const 3) (i64.extend_i32_u (call $g (i32.const 1) (i32.const 0x54321) (i64.const 0x1122334455667788))))))
+      (func (export "nested") (result i64) (i64.add
+        (call $n (i32.const 0) (i64.const 0x100000001) (i64.const 0x7766554433221100))
+        (call $n (i32.const 1) (i64.const 0x7766554433221100) (i64.const 0x1122334455667788)))))
+    (core instance $m (instantiate $M
+      (with "" (instance (export "f" (func $f)) (export "g" (func $g)) (export "n" (func $n))))
+      (with "memory" (instance $memory))))
+    (func (export "f32") (result u64) (canon lift (core func $m "f32")))
+    (func (export "u64") (result u64) (canon lift (core func $m "u64")))
+    (func (export "u8") (result u64) (canon lift (core func $m "u8")))
+    (func (export "none") (result u64) (canon lift (core func $m "none")))
+    (func (export "mixed") (result u64) (canon lift (core func $m "mixed")))
+    (func (export "nested") (result u64) (canon lift (core func $m "nested")))
+  )
+  (instance $p (instantiate $P))
+  (instance $c (instantiate $C (with "p" (instance $p))))
+  (func (export "f32") (alias export $c "f32"))
+  (func (export "u64") (alias export $c "u64"))
+  (func (export "u8") (alias export $c "u8"))
+  (func (export "none") (alias export $c "none"))
+  (func (export "mixed") (alias export $c "mixed"))
+  (func (export "nested") (alias export $c "nested")))

@@ -1,0 +1,200 @@
+"""The pipeline as a whole: what comes out, that it validates, and how a bad plan is found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from fuser.code import Code
+from fuser.draft import Merged
+from fuser.errors import InvalidOutput, NotApplicable, NotViable, TypeMismatch, UnresolvedImport
+from fuser.explain import explain
+from fuser.fuse import FuseOptions, fuse
+from fuser.handles.canonical import Canonical, CanonicalHandles
+from fuser.handles.interface import Arrangement, Builder, Need
+from fuser.handles.uses import Reach, borrowed_uses, exported_types
+from fuser.program import Builtin, Program
+from fuser.validate import hollow, validate_module
+from tests.support import run_both, run_component, wat
+
+RESOURCES = Path(__file__).parent / "resources"
+
+
+def component(name: str) -> bytes:
+    return wat((RESOURCES / f"{name}.wat").read_text())
+
+
+PLAIN = """
+(component
+  (component $A
+    (core module $M (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+    (core instance $m (instantiate $M))
+    (func (export "f") (param "x" u32) (result u32) (canon lift (core func $m "f"))))
+  (component $B
+    (import "f" (func $f (param "x" u32) (result u32)))
+    (core func $f' (canon lower (func $f)))
+    (core module $M
+      (import "" "f" (func $f (param i32) (result i32)))
+      (func (export "run") (result i32) (call $f (call $f (i32.const 40)))))
+    (core instance $m (instantiate $M (with "" (instance (export "f" (func $f'))))))
+    (func (export "run") (result u32) (canon lift (core func $m "run"))))
+  (instance $a (instantiate $A))
+  (instance $b (instantiate $B (with "f" (func $a "f"))))
+  (export "run" (func $b "run")))
+"""
+
+
+def test_a_scalar_call_is_a_plain_call() -> None:
+    fused = fuse(wat(PLAIN))
+    assert [call.work for call in fused.calls] == [()]
+    assert not fused.sites
+    assert run_both(PLAIN, ["run"]).outcomes == (("run", (42,)),)
+    assert "a plain call" in explain(fused).as_text()
+
+
+def test_two_inputs_are_linked_by_name() -> None:
+    leaf = wat("""
+      (component
+        (core module $M (func (export "f") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))
+        (core instance $m (instantiate $M))
+        (func (export "double") (param "x" u32) (result u32) (canon lift (core func $m "f"))))""")
+    user = wat("""
+      (component
+        (import "double" (func $f (param "x" u32) (result u32)))
+        (core func $f' (canon lower (func $f)))
+        (core module $M
+          (import "" "f" (func $f (param i32) (result i32)))
+          (func (export "run") (result i32) (call $f (i32.const 21))))
+        (core instance $m (instantiate $M (with "" (instance (export "f" (func $f'))))))
+        (func (export "run") (result u32) (canon lift (core func $m "run"))))""")
+    fused = fuse([leaf, user])
+    assert run_component(fused.data, ["run"]).outcomes == (("run", (42,)),)
+
+
+def test_sites_are_the_unreachables_of_the_output() -> None:
+    for emit in ("component", "module"):
+        fused = fuse(component("re-exporter"), FuseOptions(emit=emit))  # type: ignore[arg-type]
+        assert fused.sites
+        assert {fused.data[offset] for offset, _ in fused.sites} == {0}
+
+
+def test_the_core_form_leaves_no_import_for_a_resource_that_never_leaves() -> None:
+    fused = fuse(component("list-of-borrow"), FuseOptions(emit="module"))
+    assert b"[resource-" not in fused.data
+
+
+def test_a_hollow_module_keeps_all_but_its_bodies() -> None:
+    fused = fuse(component("list-of-own"))
+    emptied = hollow(Merged(fused.core, (), (), ())).data
+    validate_module(emptied)
+    assert len(emptied) < len(fused.core)
+    assert hollow(Merged(emptied, (), (), ())).data == emptied
+
+
+# -- what a program says of its resources ------------------------------------------------
+
+
+def test_uses_are_read_off_the_program() -> None:
+    program = fuse(component("own-from-borrow")).program
+    definer, borrower, caller = (use.instance for use in program.uses)
+    assert {use.instance for use in borrowed_uses(program)} == {borrower}
+    assert not exported_types(program)
+    reach = Reach.of(program)
+    assert reach.reaches(caller, definer)
+    assert reach.reaches(borrower, definer)
+    assert not reach.reaches(definer, caller)
+    assert not reach.reaches(borrower, caller)
+    assert reach.reaches(None, caller)
+
+
+def test_exported_types_are_those_that_the_root_passes() -> None:
+    program = fuse(component("exported-own-through-the-host")).program
+    assert exported_types(program) == frozenset(program.resources)
+
+
+def test_eliding_lends_saves_code_and_changes_nothing() -> None:
+    for name in ("re-exporter", "list-of-borrow", "same-handle-borrowed-twice"):
+        short = fuse(component(name))
+        long = fuse(component(name), FuseOptions(strategy=Canonical(elide_lends=False)))
+        assert len(short.core) < len(long.core)
+        assert run_component(short.data, ["run"]).outcomes == run_component(long.data, ["run"]).outcomes
+
+
+# -- strategies that go wrong -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Keeping(Canonical):
+    name: ClassVar[str] = "keeping"
+
+    def arrange(self, program: Program, build: Builder) -> Arrangement:
+        del build
+        return Arrangement(program, kept=program.instances[:1])
+
+
+@dataclass(frozen=True)
+class Refusing(Canonical):
+    name: ClassVar[str] = "refusing"
+
+    def plan(self, program: Program, build: Builder) -> CanonicalHandles:
+        del program, build
+        raise NotApplicable("nobody opted in")
+
+
+class Broken(CanonicalHandles):
+    def builtin(self, builtin: Builtin, code: Code) -> None:
+        del builtin
+        code.op("f64.add")
+
+
+@dataclass(frozen=True)
+class Breaking(Canonical):
+    name: ClassVar[str] = "breaking"
+
+    def plan(self, program: Program, build: Builder) -> CanonicalHandles:
+        return Broken(program, build)
+
+
+@dataclass(frozen=True)
+class Rewiring(Canonical):
+    name: ClassVar[str] = "rewiring"
+
+    def arrange(self, program: Program, build: Builder) -> Arrangement:
+        del build
+        return Arrangement(replace(program), notes=("made anew",))
+
+
+def test_an_instance_cannot_be_kept_out_yet() -> None:
+    with pytest.raises(NotViable, match="cannot leave an instance un-fused"):
+        fuse(component("re-exporter"), FuseOptions(strategy=Keeping()))
+
+
+def test_a_strategy_may_not_apply() -> None:
+    with pytest.raises(NotApplicable, match="nobody opted in"):
+        fuse(component("re-exporter"), FuseOptions(strategy=Refusing()))
+
+
+def test_invalid_code_of_a_strategy_is_found_unless_told_not_to_look() -> None:
+    with pytest.raises(InvalidOutput):
+        fuse(component("re-exporter"), FuseOptions(strategy=Breaking()))
+    assert fuse(component("re-exporter"), FuseOptions(strategy=Breaking(), validate=False)).data
+
+
+def test_a_rewired_program_is_a_need_with_its_note() -> None:
+    fused = fuse(component("re-exporter"), FuseOptions(strategy=Rewiring()))
+    assert fused.needs.reasons[Need.REWIRED] == "made anew"
+    assert fused.notes == ("made anew",)
+    assert fused.data == fuse(component("re-exporter")).data
+
+
+def test_inputs_that_do_not_fit_are_refused() -> None:
+    leaf = wat("""(component
+      (core module $M (func (export "f") (param i64)))
+      (core instance $m (instantiate $M))
+      (func (export "f") (param "x" u64) (canon lift (core func $m "f"))))""")
+    user = wat('(component (import "f" (func $f (param "x" u32))) (core func (canon lower (func $f))))')
+    with pytest.raises((TypeMismatch, UnresolvedImport)):
+        fuse([leaf, user])
