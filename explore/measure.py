@@ -70,11 +70,16 @@ def all_fixtures(family: Family, project: Project) -> tuple[Fixture, ...]:
         raise InputError(str(error)) from None
 
 
+ABSENT = "absent"
+"""Tag of a fixture that is made on demand and is not here; a run does without it."""
+
+
 def choose(question: Question, fixtures: Sequence[Fixture], groups: Sequence[str] | None) -> tuple[Fixture, ...]:
     """Return the fixtures of a run, gating ones first: those groups, or all of them.
 
     Raises InputError where a gating fixture is missing.
     """
+    fixtures = [fixture for fixture in fixtures if ABSENT not in fixture.tags]
     by_name = {fixture.name: fixture for fixture in fixtures}
     missing = [name for name in question.gating_fixtures if name not in by_name]
     if missing:

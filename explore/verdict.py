@@ -71,7 +71,7 @@ def decide(question: Question, case: Case, siblings: Sequence[Case]) -> Validati
     locus = _override(case.locus)
     missing = next((row for row in case.second.gates() if row.status == "not-viable"), None)
     if missing is not None:
-        verdict = NOT_VIABLE + one_line(missing.divergence or "no reason was given")
+        verdict = NOT_VIABLE + one_line(missing.divergence.removeprefix(NOT_VIABLE) or "no reason was given")
     elif rejections:
         verdict = NOT_CONFIRMED
     else:
@@ -174,6 +174,8 @@ def _caveats(question: Question, case: Case) -> Iterable[Finding]:
     residual = [row.label for row in case.second.judged() if row.properties.get("self-contained") is False]
     if residual:
         yield Finding("not-self-contained", f"{len(residual)} cells lean on the outside: {_list(residual)}")
+    if not case.second.variants() and not any(gate.score == "generalization" for gate in question.gates):
+        yield Finding("no-variants", "no variant of a gating fixture was observed, so nothing shows that it generalizes")
     if case.locus.value and case.locus.value != case.locus.claimed:
         yield Finding("locus-overridden", f"claims {case.locus.claimed}; {case.locus.reason}")
 

@@ -49,4 +49,4 @@ class Merged:
     imports: tuple[MergedImport, ...]
     exports: tuple[tuple[str, Symbol], ...]
     sites: tuple[tuple[int, Trap], ...]
-    """Offset of each trap site's `unreachable` in `data`, ascending."""
+    """Offset of each trap site's `unreachable` in `data`, ascending; of an `if` right before it, too."""

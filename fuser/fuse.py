@@ -74,7 +74,7 @@ class Fused:
     notes: tuple[str, ...]
     """What the strategy says of its arrangement."""
     sites: tuple[tuple[int, Trap], ...]
-    """Offset in `data` of each `unreachable` that the fuser wrote, and the condition it stands for."""
+    """Offset in `data` of each `unreachable` that the fuser wrote (and of an `if` right before it): its condition."""
 
 
 def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> Fused:

@@ -42,7 +42,7 @@ def make_slots(
     """Lay out an array in the memory of `instance`.
 
     `capacity` is a number of slots that is enforced, or None for the record's unchecked
-    pointer. `destructor` runs on drop, before the slot is zeroed.
+    pointer. `destructor` runs on drop, before the slot is zeroed; a slot that is zero is dropped in silence.
     """
     region = build.reserve(instance, PAGE)
     pointer = build.cell(f"{label} pointer", I32, region.start)
@@ -86,7 +86,10 @@ def _drop(memory: Memory, destructor: Function | None) -> Writer:
         if destructor is not None:
             code.get(0)
             code.access("i32.load", memory)
-            code.call(destructor)
+            with code.if_():
+                code.get(0)
+                code.access("i32.load", memory)
+                code.call(destructor)
         code.get(0)
         code.i32(0)
         code.access("i32.store", memory)

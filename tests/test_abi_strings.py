@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 import wasmtime
-from abi_assembler import Assembler
+from tests.abi_assembler import Assembler
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

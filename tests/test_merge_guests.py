@@ -31,7 +31,7 @@ def test_shared_memory_and_function_chain() -> None:
     user = instantiate(
         """(module (import "" "again" (func $read (param i32) (result i32)))
              (import "" "memory" (memory $theirs 1)) (memory $mine 1)
-             (data $mine (i32.const 8) "\\07")
+             (data (memory $mine) (i32.const 8) "\\07")
              (func (export "sum") (result i32)
                (i32.store8 $theirs offset=1 (i32.const 8) (i32.const 100))
                (i32.add (call $read (i32.const 8))

@@ -171,7 +171,7 @@ class _Run:
         if self.failure is not None:
             self.text = f"{name}: {failure.cause}"
             return False
-        self.outcomes.append(Outcome(name, trap=failure.trap.value, text=failure.cause))
+        self.outcomes.append(Outcome(name, trap=failure.trap.value, text=failure.words))
         return name != INSTANTIATE
 
     @contextmanager

@@ -21,6 +21,11 @@ ENGINE_DEFECTS = (
 
 _INTERRUPT = "wasm trap: interrupt"
 _FRAME = re.compile(r"^\s+0:\s+0x([0-9a-f]+) - ", re.MULTILINE)
+_FUNCTION = re.compile(r"^\s+\d+:\s+(?:0x[0-9a-f]+ - )?[^!\n]*!(?:\d+:)?(.+)$", re.MULTILINE)
+_MANGLED = ("_R", "_ZN", "<wasm function")
+_OF_CORE = "4core"
+"""Stands in the mangled name of every function of Rust's core library."""
+_IDENTIFIER = re.compile(r"(\d+)(?=[A-Za-z_])")
 _NUMBERED = re.compile(r"^\s*\d+: ")
 
 # In the order in which they are looked for: a more telling phrase first.
@@ -76,6 +81,13 @@ class Failure:
     """In one line, without backtrace."""
     offset: int | None = None
     """Of frame 0, in the outer file."""
+    place: str = ""
+    """The innermost function with a name of its own, and how it panicked."""
+
+    @property
+    def words(self) -> str:
+        """The cause and the place."""
+        return f"{self.cause}, in {self.place}" if self.place else self.cause
 
     @property
     def engine_defect(self) -> bool:
@@ -91,7 +103,7 @@ def read_failure(text: str, sites: Mapping[int, Trap] | None = None) -> Failure:
     offset = int(frame[1], 16) if frame else None
     if trap is Trap.UNREACHABLE and sites is not None and offset is not None:
         trap = sites.get(offset, trap)
-    return Failure(trap, cause, offset)
+    return Failure(trap, cause, offset, _place(text))
 
 
 def cause_of(text: str) -> str:
@@ -99,3 +111,23 @@ def cause_of(text: str) -> str:
     causes = text.partition("\nCaused by:\n")[2] or text.partition("wasm backtrace:")[0]
     lines = (_NUMBERED.sub("", line).strip() for line in causes.splitlines())
     return "; ".join(line for line in lines if line)
+
+
+def _place(text: str) -> str:
+    """Name the innermost function that a component's author would know; a Rust panic by its kind."""
+    panic = ""
+    for name in _FUNCTION.findall(text.partition("\nCaused by:\n")[0]):
+        if not name.startswith(_MANGLED):
+            return f"{name} ({panic})" if panic else str(name)
+        if _OF_CORE in name:
+            panic = _last_identifier(name)
+    return ""
+
+
+def _last_identifier(mangled: str) -> str:
+    """Return the last length-prefixed identifier of a mangled name."""
+    found, position = "", 0
+    while match := _IDENTIFIER.search(mangled, position):
+        position = match.end() + int(match[1])
+        found = mangled[match.end() : position]
+    return found

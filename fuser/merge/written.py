@@ -19,6 +19,9 @@ from fuser.wasm.leb import signed, unsigned
 from fuser.wasm.types import ValueType
 
 
+_IF = b"\x04\x40"
+
+
 @dataclass(frozen=True)
 class Found:
     """Every symbol that the draft leads to, in a fixed order, and the code of the written ones."""
@@ -93,6 +96,8 @@ def render(code: Code, spaces: Spaces, types: TypeSpace) -> Rendered:
             case MemoryArgument(align, memory, offset):
                 body += memory_argument(align, spaces.symbol(memory)) + unsigned(offset)
             case TrapSite(trap):
+                if body.endswith(_IF):  # the engine makes one conditional trap of the two, and names the `if`
+                    sites.append((len(body) - len(_IF), trap))
                 sites.append((len(body), trap))
                 body += b"\x00"
     return Rendered(bytes(body) + END, tuple(sites))

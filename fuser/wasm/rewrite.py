@@ -6,11 +6,10 @@ identity rewrite gives the same bytes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from fuser.errors import Malformed
-from fuser.wasm.instructions import Use, decode, value_type_use
+from fuser.wasm.instructions import Use, decode
 from fuser.wasm.opcodes import Immediate, Operation
 from fuser.wasm.reader import Reader
 from fuser.wasm.scan import SPACES, scanner
@@ -23,15 +22,6 @@ Renumbering = Mapping[Immediate, Sequence[int]]
 _LARGE = 1 << 18
 
 _REFERENCES = frozenset({"ref.func"})
-
-# Up to eight groups of locals, none of a type with an index.
-_LOCALS = re.compile(
-    b"|".join(
-        rb"\x%02x(?:[\x80-\xff]{0,4}+[\x00-\x7f][\x69-\x74\x7b-\x7f]){%d}+" % (count, count) if count else rb"\x00"
-        for count in range(9)
-    ),
-)
-
 
 class Rewriter:
     """Rewrites code of one module; `size` is about how many bytes of it there are."""
@@ -54,16 +44,12 @@ class Rewriter:
 
         Raises Malformed with the offset of an unknown operation or index.
         """
-        locals = _LOCALS.match(self._data, body.start, body.end)
-        if locals:
-            return locals.group() + self._code(locals.end(), body.end)
-        reader = Reader(self._data, body.start, body.end, self._base)
         uses: list[Use] = []
-        for _ in range(reader.u32()):
-            reader.u32()
-            value_type_use(reader, uses)
-        head = self._replace(body.start, reader.position, uses)
-        return head + self._code(reader.position, body.end)
+        start = read_locals(Reader(self._data, body.start, body.end, self._base), uses)
+        head = self._data[body.start : start]
+        if uses:
+            head = self._replace(body.start, start, uses)
+        return head + self._code(start, body.end)
 
     def expression(self, expression: Slice) -> bytes:
         """Rewrite a constant expression."""

@@ -5,7 +5,7 @@
 ;; call: option-1() => 8
 ;; call: option-2() traps invalid-discriminant
 ;; call: result-2() traps invalid-discriminant
-;; call: variant-2() => ?
+;; call: variant-2() => 2141192195
 ;; call: variant-3() traps invalid-discriminant
 ;; call: memory-2() => 2
 ;; call: memory-3() traps invalid-discriminant
@@ -45,24 +45,24 @@
     (func (export "l") (param i32 i32) (result i32) (i32.load8_u (local.get 0)))
     (func (export "b") (result i32) (i32.const 3)))
     (core instance $m (instantiate $M))
-    (type $e' (enum "a" "b" "c")) (export $e "e" (type $e'))
-    (type $v' (variant (case "a") (case "b" u32) (case "c" f32))) (export $v "v" (type $v'))
-    (func (export "e") (param "x" $e) (result u32) (canon lift (core func $m "e") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
+    (type $en' (enum "a" "b" "c")) (export $en "en" (type $en'))
+    (type $va' (variant (case "a") (case "b" u32) (case "c" f32))) (export $va "va" (type $va'))
+    (func (export "e") (param "x" $en) (result u32) (canon lift (core func $m "e") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
     (func (export "o") (param "x" (option u32)) (result u32) (canon lift (core func $m "o") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
     (func (export "r") (param "x" (result u32 (error f32))) (result u32) (canon lift (core func $m "r") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
-    (func (export "v") (param "x" $v) (result u32) (canon lift (core func $m "v") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
-    (func (export "l") (param "x" (list $e)) (result u32) (canon lift (core func $m "l") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
-    (func (export "b") (result $e) (canon lift (core func $m "b") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
+    (func (export "v") (param "x" $va) (result u32) (canon lift (core func $m "v") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
+    (func (export "l") (param "x" (list $en)) (result u32) (canon lift (core func $m "l") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
+    (func (export "b") (result $en) (canon lift (core func $m "b") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
   (component $C
     (import "p" (instance $p
-      (type $e' (enum "a" "b" "c")) (export "e" (type $e (eq $e')))
-      (type $v' (variant (case "a") (case "b" u32) (case "c" f32))) (export "v" (type $v (eq $v')))
-      (export "e" (func (param "x" $e) (result u32)))
+      (type $en' (enum "a" "b" "c")) (export "en" (type $en (eq $en')))
+      (type $va' (variant (case "a") (case "b" u32) (case "c" f32))) (export "va" (type $va (eq $va')))
+      (export "e" (func (param "x" $en) (result u32)))
       (export "o" (func (param "x" (option u32)) (result u32)))
       (export "r" (func (param "x" (result u32 (error f32))) (result u32)))
-      (export "v" (func (param "x" $v) (result u32)))
-      (export "l" (func (param "x" (list $e)) (result u32)))
-      (export "b" (func (result $e)))))
+      (export "v" (func (param "x" $va) (result u32)))
+      (export "l" (func (param "x" (list $en)) (result u32)))
+      (export "b" (func (result $en)))))
     (core module $Memory
     (memory (export "memory") 1)
     (global $top (mut i32) (i32.const 4096))

@@ -1,10 +1,10 @@
 ;; Item 22: payloads share slots; narrower ones lose the bits above them, unused slots are zero.
-;; call: f32() => ?
-;; call: u64() => ?
-;; call: u8() => ?
-;; call: none() => ?
-;; call: mixed() => ?
-;; call: nested() => ?
+;; call: f32() => 2141192193
+;; call: u64() => 1311768467139281698
+;; call: u8() => 35
+;; call: none() => 3
+;; call: mixed() => 5360896359
+;; call: nested() => 7369127043044636554
 (component
   (component $P
     (core module $M
@@ -34,24 +34,27 @@
         (br_if $again (i32.lt_u (local.get $i) (i32.mul (i32.const 3) (global.get $calls)))))
       (i32.add (local.get $sum) (i32.mul (i32.const 1000003) (global.get $calls))))
     (func (export "f") (param i32 i64) (result i64) (i64.add (i64.extend_i32_u (local.get 0)) (local.get 1)))
-    (func (export "g") (param i32 i32 i64) (result i32)
-      (i32.add (local.get 0) (i32.add (local.get 1) (i32.wrap_i64 (i64.add (local.get 2) (i64.shr_u (local.get 2) (i64.const 32)))))))
+    (func (export "g") (param i32 i32 f64) (result i32)
+      (local $bits i64)
+      (local.set $bits (i64.reinterpret_f64 (local.get 2)))
+      (i32.add (local.get 0) (i32.add (local.get 1)
+        (i32.wrap_i64 (i64.add (local.get $bits) (i64.shr_u (local.get $bits) (i64.const 32)))))))
     (func (export "n") (param i32 i64 i64) (result i64) (i64.xor (i64.xor (i64.extend_i32_u (local.get 0)) (local.get 1)) (local.get 2))))
     (core instance $m (instantiate $M))
     (type $v' (variant (case "a" f32) (case "b" u64) (case "c" u8) (case "d"))) (export $v "v" (type $v'))
     (type $w' (variant (case "a" f32) (case "b" (tuple u16 f64)))) (export $w "w" (type $w'))
-    (type $n' (variant (case "a" (option f32)) (case "b" (tuple f64 u64)))) (export $n "n" (type $n'))
+    (type $m' (variant (case "a" (option f32)) (case "b" (tuple f64 u64)))) (export $m "m" (type $m'))
     (func (export "f") (param "x" $v) (result u64) (canon lift (core func $m "f") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
     (func (export "g") (param "x" $w) (result u32) (canon lift (core func $m "g") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
-    (func (export "n") (param "x" $n) (result u64) (canon lift (core func $m "n") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
+    (func (export "n") (param "x" $m) (result u64) (canon lift (core func $m "n") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
   (component $C
     (import "p" (instance $p
       (type $v' (variant (case "a" f32) (case "b" u64) (case "c" u8) (case "d"))) (export "v" (type $v (eq $v')))
       (type $w' (variant (case "a" f32) (case "b" (tuple u16 f64)))) (export "w" (type $w (eq $w')))
-      (type $n' (variant (case "a" (option f32)) (case "b" (tuple f64 u64)))) (export "n" (type $n (eq $n')))
+      (type $m' (variant (case "a" (option f32)) (case "b" (tuple f64 u64)))) (export "m" (type $m (eq $m')))
       (export "f" (func (param "x" $v) (result u64)))
       (export "g" (func (param "x" $w) (result u32)))
-      (export "n" (func (param "x" $n) (result u64)))))
+      (export "n" (func (param "x" $m) (result u64)))))
     (core module $Memory
     (memory (export "memory") 1)
     (global $top (mut i32) (i32.const 4096))
@@ -84,7 +87,7 @@
     (core func $n (canon lower (func $p "n") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
     (core module $M
       (import "" "f" (func $f (param i32 i64) (result i64)))
-      (import "" "g" (func $g (param i32 i32 i64) (result i32)))
+      (import "" "g" (func $g (param i32 i32 f64) (result i32)))
       (import "" "n" (func $n (param i32 i64 i64) (result i64)))
       (import "memory" "memory" (memory 1))
       (import "memory" "log" (func $log (result i32)))
@@ -93,8 +96,8 @@
       (func (export "u8") (result i64) (call $f (i32.const 2) (i64.const 0x1234567887654321)))
       (func (export "none") (result i64) (call $f (i32.const 3) (i64.const 0x1234567887654321)))
       (func (export "mixed") (result i64)
-        (i64.add (i64.extend_i32_u (call $g (i32.const 0) (i32.const 0x7fa00001) (i64.const -1)))
-          (i64.mul (i64.const 3) (i64.extend_i32_u (call $g (i32.const 1) (i32.const 0x54321) (i64.const 0x1122334455667788))))))
+        (i64.add (i64.extend_i32_u (call $g (i32.const 0) (i32.const 0x7fa00001) (f64.const -1)))
+          (i64.mul (i64.const 3) (i64.extend_i32_u (call $g (i32.const 1) (i32.const 0x54321) (f64.const 1.5))))))
       (func (export "nested") (result i64) (i64.add
         (call $n (i32.const 0) (i64.const 0x100000001) (i64.const 0x7766554433221100))
         (call $n (i32.const 1) (i64.const 0x7766554433221100) (i64.const 0x1122334455667788)))))

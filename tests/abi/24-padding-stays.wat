@@ -1,5 +1,5 @@
 ;; Item 24: what pads the elements of a list keeps the bytes that the receiver had there.
-;; call: tuple() => 1145323521
+;; call: tuple() => 1145324545
 ;; call: payload() => 1145324612
 (component
   (component $P

@@ -1,5 +1,5 @@
 ;; Item 25: the elements of list<bool> are normalised, in blocks of any length.
-;; call: run() => 298
+;; call: run() => ?
 (component
   (component $P
     (core module $M

@@ -1,0 +1,170 @@
+;; Item 31: strings from utf8 to utf16: contents, lengths and calls of realloc.
+;; call: empty() => 0
+;; call: empty-log() => 1000065
+;; call: ascii() => 3986871950
+;; call: ascii-log() => 1000087
+;; call: long-ascii() => 1116912367
+;; call: long-ascii-log() => 1000141
+;; call: latin1() => 1347105801
+;; call: latin1-log() => 5323244
+;; call: late-latin1() => 3723350361
+;; call: late-latin1-log() => 5015722
+;; call: wide() => 2791847104
+;; call: wide-log() => 4585166
+;; call: mixed() => 1151513862
+;; call: mixed-log() => 4216140
+;; call: late-wide() => 2684700009
+;; call: late-wide-log() => 5384756
+;; call: astral() => 43129108
+;; call: astral-log() => 4339150
+(component
+  (component $P
+    (core module $M
+    (memory (export "memory") 1)
+    (global $top (mut i32) (i32.const 4096))
+    (global $calls (mut i32) (i32.const 0))
+    (func (export "realloc") (param $old i32) (param $was i32) (param $align i32) (param $size i32) (result i32)
+      (local $at i32)
+      ;; The log: (old size, align, new size), from 1024 on.
+      (local.set $at (i32.add (i32.const 1024) (i32.mul (i32.const 12) (global.get $calls))))
+      (i32.store (local.get $at) (local.get $was))
+      (i32.store offset=4 (local.get $at) (local.get $align))
+      (i32.store offset=8 (local.get $at) (local.get $size))
+      (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+      (global.set $top (i32.add (local.get $at) (local.get $size)))
+      (memory.copy (local.get $at) (local.get $old)
+        (select (local.get $was) (local.get $size) (i32.lt_u (local.get $was) (local.get $size))))
+      (local.get $at))
+    ;; Folds the log and the count of calls into one number.
+    (func $log (export "log") (result i32)
+      (local $i i32) (local $sum i32)
+      (loop $again
+        (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31))
+          (i32.load (i32.add (i32.const 1024) (i32.mul (i32.const 4) (local.get $i))))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $i) (i32.mul (i32.const 3) (global.get $calls)))))
+      (i32.add (local.get $sum) (i32.mul (i32.const 1000003) (global.get $calls))))
+    (func (export "p-log") (result i32) (call $log))
+    (func (export "sum") (param $at i32) (param $n i32) (result i32)
+      (local $i i32) (local $sum i32) (local $bytes i32)
+      (local.set $bytes (i32.and (local.get $n) (i32.const 0x7fffffff)))
+      (local.set $bytes (i32.shl (local.get $bytes) (i32.const 1)))
+      (local.set $sum (local.get $n))
+      (block $done (loop $again
+        (br_if $done (i32.ge_u (local.get $i) (local.get $bytes)))
+        (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31))
+          (i32.load8_u (i32.add (local.get $at) (local.get $i)))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $again)))
+      (local.get $sum)))
+    (core instance $m (instantiate $M))
+    (func (export "sum") (param "s" string) (result u32) (canon lift (core func $m "sum") (memory (core memory $m "memory")) (realloc (core func $m "realloc")) string-encoding=utf16))
+    (func (export "p-log") (result u32) (canon lift (core func $m "p-log"))))
+  (component $C
+    (import "p" (instance $p
+      (export "sum" (func (param "s" string) (result u32)))
+      (export "p-log" (func (result u32)))))
+    (core module $Memory
+    (memory (export "memory") 1)
+    (global $top (mut i32) (i32.const 4096))
+    (global $calls (mut i32) (i32.const 0))
+    (func (export "realloc") (param $old i32) (param $was i32) (param $align i32) (param $size i32) (result i32)
+      (local $at i32)
+      ;; The log: (old size, align, new size), from 1024 on.
+      (local.set $at (i32.add (i32.const 1024) (i32.mul (i32.const 12) (global.get $calls))))
+      (i32.store (local.get $at) (local.get $was))
+      (i32.store offset=4 (local.get $at) (local.get $align))
+      (i32.store offset=8 (local.get $at) (local.get $size))
+      (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (local.set $at (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+      (global.set $top (i32.add (local.get $at) (local.get $size)))
+      (memory.copy (local.get $at) (local.get $old)
+        (select (local.get $was) (local.get $size) (i32.lt_u (local.get $was) (local.get $size))))
+      (local.get $at))
+    ;; Folds the log and the count of calls into one number.
+    (func $log (export "log") (result i32)
+      (local $i i32) (local $sum i32)
+      (loop $again
+        (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31))
+          (i32.load (i32.add (i32.const 1024) (i32.mul (i32.const 4) (local.get $i))))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $i) (i32.mul (i32.const 3) (global.get $calls)))))
+      (i32.add (local.get $sum) (i32.mul (i32.const 1000003) (global.get $calls)))))
+    (core instance $memory (instantiate $Memory))
+    (core func $sum (canon lower (func $p "sum") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc")) string-encoding=utf8))
+    (core func $p-log (canon lower (func $p "p-log") string-encoding=utf8))
+    (core module $M
+      (import "" "sum" (func $sum (param i32 i32) (result i32)))
+      (import "" "p-log" (func $p-log (result i32)))
+      (import "memory" "memory" (memory 1))
+      (import "memory" "log" (func $log (result i32)))
+      (data (i32.const 64) "")
+      (data (i32.const 64) "\70\6c\61\69\6e\20\41\53\43\49\49")
+      (data (i32.const 80) "\70\6c\61\69\6e\20\41\53\43\49\49\20\6f\66\20\6d\6f\72\65\20\74\68\61\6e\20\73\69\78\74\65\65\6e\20\62\79\74\65\73")
+      (data (i32.const 128) "\63\61\66\c3\a9\20\63\72\c3\a8\6d\65\20\62\72\c3\bb\6c\c3\a9\65\20\c3\bf")
+      (data (i32.const 160) "\73\65\76\65\6e\74\65\65\6e\20\6c\65\74\74\65\72\73\c3\a9")
+      (data (i32.const 192) "\e6\bc\a2\e5\ad\97\e3\81\8b\e3\81\aa")
+      (data (i32.const 208) "\61\c3\a9\e6\bc\a2")
+      (data (i32.const 224) "\73\69\78\74\65\65\6e\20\61\6e\64\20\6f\6e\65\2e\2e\e6\bc\a2\20\74\61\69\6c")
+      (data (i32.const 256) "\f0\9f\a6\80\f0\9f\98\80")
+      (func (export "empty") (result i32) (call $sum (i32.const 64) (i32.const 0)))
+      (func (export "empty-log") (result i32) (drop (call $sum (i32.const 64) (i32.const 0))) (call $p-log))
+      (func (export "ascii") (result i32) (call $sum (i32.const 64) (i32.const 11)))
+      (func (export "ascii-log") (result i32) (drop (call $sum (i32.const 64) (i32.const 11))) (call $p-log))
+      (func (export "long-ascii") (result i32) (call $sum (i32.const 80) (i32.const 38)))
+      (func (export "long-ascii-log") (result i32) (drop (call $sum (i32.const 80) (i32.const 38))) (call $p-log))
+      (func (export "latin1") (result i32) (call $sum (i32.const 128) (i32.const 24)))
+      (func (export "latin1-log") (result i32) (drop (call $sum (i32.const 128) (i32.const 24))) (call $p-log))
+      (func (export "late-latin1") (result i32) (call $sum (i32.const 160) (i32.const 19)))
+      (func (export "late-latin1-log") (result i32) (drop (call $sum (i32.const 160) (i32.const 19))) (call $p-log))
+      (func (export "wide") (result i32) (call $sum (i32.const 192) (i32.const 12)))
+      (func (export "wide-log") (result i32) (drop (call $sum (i32.const 192) (i32.const 12))) (call $p-log))
+      (func (export "mixed") (result i32) (call $sum (i32.const 208) (i32.const 6)))
+      (func (export "mixed-log") (result i32) (drop (call $sum (i32.const 208) (i32.const 6))) (call $p-log))
+      (func (export "late-wide") (result i32) (call $sum (i32.const 224) (i32.const 25)))
+      (func (export "late-wide-log") (result i32) (drop (call $sum (i32.const 224) (i32.const 25))) (call $p-log))
+      (func (export "astral") (result i32) (call $sum (i32.const 256) (i32.const 8)))
+      (func (export "astral-log") (result i32) (drop (call $sum (i32.const 256) (i32.const 8))) (call $p-log)))
+    (core instance $m (instantiate $M
+      (with "" (instance (export "sum" (func $sum)) (export "p-log" (func $p-log))))
+      (with "memory" (instance $memory))))
+    (func (export "empty") (result u32) (canon lift (core func $m "empty")))
+    (func (export "empty-log") (result u32) (canon lift (core func $m "empty-log")))
+    (func (export "ascii") (result u32) (canon lift (core func $m "ascii")))
+    (func (export "ascii-log") (result u32) (canon lift (core func $m "ascii-log")))
+    (func (export "long-ascii") (result u32) (canon lift (core func $m "long-ascii")))
+    (func (export "long-ascii-log") (result u32) (canon lift (core func $m "long-ascii-log")))
+    (func (export "latin1") (result u32) (canon lift (core func $m "latin1")))
+    (func (export "latin1-log") (result u32) (canon lift (core func $m "latin1-log")))
+    (func (export "late-latin1") (result u32) (canon lift (core func $m "late-latin1")))
+    (func (export "late-latin1-log") (result u32) (canon lift (core func $m "late-latin1-log")))
+    (func (export "wide") (result u32) (canon lift (core func $m "wide")))
+    (func (export "wide-log") (result u32) (canon lift (core func $m "wide-log")))
+    (func (export "mixed") (result u32) (canon lift (core func $m "mixed")))
+    (func (export "mixed-log") (result u32) (canon lift (core func $m "mixed-log")))
+    (func (export "late-wide") (result u32) (canon lift (core func $m "late-wide")))
+    (func (export "late-wide-log") (result u32) (canon lift (core func $m "late-wide-log")))
+    (func (export "astral") (result u32) (canon lift (core func $m "astral")))
+    (func (export "astral-log") (result u32) (canon lift (core func $m "astral-log")))
+  )
+  (instance $p (instantiate $P))
+  (instance $c (instantiate $C (with "p" (instance $p))))
+  (func (export "empty") (alias export $c "empty"))
+  (func (export "empty-log") (alias export $c "empty-log"))
+  (func (export "ascii") (alias export $c "ascii"))
+  (func (export "ascii-log") (alias export $c "ascii-log"))
+  (func (export "long-ascii") (alias export $c "long-ascii"))
+  (func (export "long-ascii-log") (alias export $c "long-ascii-log"))
+  (func (export "latin1") (alias export $c "latin1"))
+  (func (export "latin1-log") (alias export $c "latin1-log"))
+  (func (export "late-latin1") (alias export $c "late-latin1"))
+  (func (export "late-latin1-log") (alias export $c "late-latin1-log"))
+  (func (export "wide") (alias export $c "wide"))
+  (func (export "wide-log") (alias export $c "wide-log"))
+  (func (export "mixed") (alias export $c "mixed"))
+  (func (export "mixed-log") (alias export $c "mixed-log"))
+  (func (export "late-wide") (alias export $c "late-wide"))
+  (func (export "late-wide-log") (alias export $c "late-wide-log"))
+  (func (export "astral") (alias export $c "astral"))
+  (func (export "astral-log") (alias export $c "astral-log")))
