@@ -171,11 +171,7 @@ def _expected(lift: Lift, inner: Lower, found: Trace) -> Trace:
         return Trace((call,), (Outcome(0),))
     for effect in found.effects:
         target = effect.target
-        if (
-            isinstance(target, Builtin)
-            and target.operation == "new"
-            and target.use.type is result.resource.type
-        ):
+        if isinstance(target, Builtin) and target.operation == "new" and target.use.type is result.resource.type:
             return Trace((call, Effect(target, (Outcome(0),))), (Outcome(1),))
     raise Unproven(f"`{lift.label}` returns a handle that it did not just make")
 
@@ -195,9 +191,7 @@ def _places(type: FuncType) -> list[tuple[ValType, bool]]:
     return places if type.result is None else [*places, (plain(type.result), True)]
 
 
-def _stands_for(
-    mine: ValType, its: ValType, types: dict[ResourceType, ResourceType], *, is_result: bool
-) -> bool:
+def _stands_for(mine: ValType, its: ValType, types: dict[ResourceType, ResourceType], *, is_result: bool) -> bool:
     """Whether a scalar or handle of the pass-through stands for the same of what it calls.
 
     An own parameter would have to be unwrapped first, which no forwarding does.

@@ -73,9 +73,7 @@ def _arity(function: CoreFunction) -> int:
     return len(function.instance.module.function_type(function.index).parameters)
 
 
-def _run(
-    function: CoreFunction, arguments: tuple[Value, ...], effects: list[Effect], depth: int
-) -> tuple[Value, ...]:
+def _run(function: CoreFunction, arguments: tuple[Value, ...], effects: list[Effect], depth: int) -> tuple[Value, ...]:
     """Run a function: a guest's body is followed, anything else becomes an effect."""
     if depth > MAXIMUM_DEPTH:
         raise Unproven("it calls too deep to follow")

@@ -80,18 +80,14 @@ def opted_in(program: Program) -> frozenset[ResourceType]:
                 lines = core.module.data[custom.contents.start : custom.contents.end].decode(errors="replace")
                 declared.setdefault(core.instance, set()).update(lines.split("\n"))
     return frozenset(
-        use.type
-        for use in program.uses
-        if use.defines and use.resource.label in declared.get(use.instance, ())
+        use.type for use in program.uses if use.defines and use.resource.label in declared.get(use.instance, ())
     )
 
 
 def refuse_unless_applicable(program: Program, opaque: frozenset[ResourceType]) -> None:
     """Say precisely why the strategy does not apply, if it does not."""
     holders = {use.instance for use in program.uses if not use.defines}
-    stubborn = [
-        use for use in program.uses if use.defines and use.instance in holders and use.type not in opaque
-    ]
+    stubborn = [use for use in program.uses if use.defines and use.instance in holders and use.type not in opaque]
     if stubborn:
         first = stubborn[0]
         raise NotApplicable(
@@ -102,9 +98,7 @@ def refuse_unless_applicable(program: Program, opaque: frozenset[ResourceType]) 
         raise NotApplicable(f"no component carries an `{SECTION}` section")
     outside = [type.label for type in program.resources if type in opaque & exported_types(program)]
     if outside:
-        raise NotApplicable(
-            f"the opaque resource {outside[0]} crosses the root, where the host keeps a table"
-        )
+        raise NotApplicable(f"the opaque resource {outside[0]} crosses the root, where the host keeps a table")
 
 
 @dataclass(eq=False)

@@ -7,7 +7,8 @@ of that interface and name; a borrow parameter becomes caller.rep, then callee.n
 the same condition. Three close-outs of the accepted design are options: where the called
 export is a method, static function or constructor (by its label), a borrow arrives as rep
 (`discriminator`); no destructor runs for what a re-exporter defines
-(`destructor_suppression`); tables are searched in a fixed order (`sorted`).
+(`destructor_suppression`); tables are searched in a fixed order (`sorted`). `own_parameters`
+bridges what the record leaves alone.
 
 Invariants: those of the array – none is checked.
 
@@ -16,6 +17,14 @@ move; boxes of re-exporters leak; slots are never reused, the recorded capacity 
 not enforced by default, and past 16,384 slots the array leaves its page; any number is
 taken for a handle; a free function of the definer that takes a borrow gets a handle where
 it wants a rep; the guest sees the added page.
+
+Where the measurement differs from the record: `resource-import-and-export` does not run.
+Its `[static]thing.baz` hands two own handles of the re-exporter to the leaf, unconverted,
+and the leaf looks them up in its own array: the first address happens to hold the right
+rep in both arrays, the second is empty (`Option::unwrap` on None). With
+`own_parameters=on` the fixture runs, so the record's result needs a conversion that its
+description says is missing. `discriminator=off` and `caller_gate=off` change no outcome
+of the trio here; each has a fixture of its own where it does.
 
 Source: pulseengine/meld pull request 109, accepted there.
 """
@@ -66,6 +75,7 @@ class PerComponentBridges:
     destructor_suppression: bool = True
     caller_gate: bool = True
     sorted: bool = True
+    own_parameters: bool = False
     capacity: int = 0
 
     def arrange(self, program: Program, build: Builder) -> Arrangement:
@@ -75,13 +85,9 @@ class PerComponentBridges:
 
     def plan(self, program: Program, build: Builder) -> Handles:
         """Give re-exporters, and definers of what they re-export, an array for each resource."""
-        build.need(
-            Need.LABELS, "tables and bridges are found by interface and name; reps by the export's label"
-        )
+        build.need(Need.LABELS, "tables and bridges are found by interface and name; reps by the export's label")
         names = names_of(program)
-        re_exported = {
-            key.name for instance, key in names.defined if names.re_exports(program, instance, key.name)
-        }
+        re_exported = {key.name for instance, key in names.defined if names.re_exports(program, instance, key.name)}
         uses = [use for use in program.uses if use.defines and key_of(use).name in re_exported]
         owners = tuple(self._owner(use, program, names, build) for use in self._ordered(uses, program, names))
         shared = shared_types(program, build, self.name, lambda use: key_of(use).name)
@@ -150,7 +156,7 @@ class Bridge:
         """Bridge what the record bridges."""
         if hand.kind == "borrow":
             self._lower_borrow(hand)
-        elif hand.way == "result":
+        elif hand.way == "result" or self.handles.strategy.own_parameters:
             self._bridge(self.handles.own_table(hand.sent_as), self.handles.own_table(hand.received_as))
 
     def _lower_borrow(self, hand: Handoff) -> None:

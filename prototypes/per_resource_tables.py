@@ -15,6 +15,12 @@ Not handled: two resources of one name in one chain (a re-exporter of its own in
 name takes its import's handles for its own), drop of a borrow (runs the destructor),
 stale handles, lends, reuse of slots, memory that the guest's allocator claims.
 
+Where the measurement differs from the record: `resource_floats` does not run with the
+destructor in drop. The re-exporter drops two borrows of the leaf's float, the fallback by
+name leads to its own table, and its destructor frees a box in its own memory at an
+address of the leaf's. Our guests' allocator has its assertions on and notices; with
+`destructor=off` the fixture runs, so the record's guests can only have missed it.
+
 Source: pulseengine/meld pull request 108; the steps of its history are the options.
 """
 

@@ -60,17 +60,13 @@ class Rewiring:
         uses = {self.use(use): None for use in program.uses if use.instance not in self.removed}
         return Program(
             instances=tuple(one for one in program.instances if one not in self.removed),
-            core_instances=tuple(
-                self.core(one) for one in program.core_instances if one.instance not in self.removed
-            ),
+            core_instances=tuple(self.core(one) for one in program.core_instances if one.instance not in self.removed),
             resources=tuple(self.resource(type) for type in program.resources if type not in self.types),
             uses=tuple(uses),
             lifts=tuple(self.lift(lift) for lift in program.lifts if lift.instance not in self.removed),
             lowers=tuple(self.lower(lower) for lower in program.lowers if lower.instance not in self.removed),
             builtins=tuple(
-                self.builtin(builtin)
-                for builtin in program.builtins
-                if builtin.use.instance not in self.removed
+                self.builtin(builtin) for builtin in program.builtins if builtin.use.instance not in self.removed
             ),
             imports=program.imports,
             exports=program.exports,

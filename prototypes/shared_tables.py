@@ -55,9 +55,7 @@ class SharedTables:
         """Make one resource type of the wrapper per name."""
         build.need(Need.LABELS, "resource types are told apart by name")
         types = shared_types(program, build, self.name, self.key)
-        return RoutedHandles(
-            lambda use: types[self.key(use)], taken_for_definer(self.identity, names_of(program))
-        )
+        return RoutedHandles(lambda use: types[self.key(use)], taken_for_definer(self.identity, names_of(program)))
 
     def key(self, use: ResourceUse) -> object:
         """Say which resources are the same."""

@@ -88,9 +88,7 @@ class _Jobs:
         self.name, self.root = family.name, str(root.resolve())
         self.inputs = inputs_digest(family, root)
 
-    def job(
-        self, action: Action, candidate: Candidate | None, fixture: Fixture | None, hash_seed: int = 0
-    ) -> Job:
+    def job(self, action: Action, candidate: Candidate | None, fixture: Fixture | None, hash_seed: int = 0) -> Job:
         return Job(self.name, action, self.root, self.inputs, candidate, fixture, hash_seed)
 
 

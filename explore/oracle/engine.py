@@ -233,9 +233,7 @@ def observe_component(
     return run.observation(time.perf_counter() - start, host.trace.finish(), ("host",))
 
 
-def _bound(
-    store: wasmtime.Store, instance: wc.Instance, call: Call, host: Host
-) -> Callable[[], tuple[Json, ...]]:
+def _bound(store: wasmtime.Store, instance: wc.Instance, call: Call, host: Host) -> Callable[[], tuple[Json, ...]]:
     """Return the call, ready to be done."""
     if call.name == DROP:
         handle = _argument(call, host)
@@ -253,10 +251,7 @@ def _bound(
 
     def act() -> tuple[Json, ...]:
         try:
-            values = [
-                to_value(type, value, host)
-                for (_, type), value in zip(parameters, call.arguments, strict=True)
-            ]
+            values = [to_value(type, value, host) for (_, type), value in zip(parameters, call.arguments, strict=True)]
         except BadValue as error:
             raise BadCall(f"{call.name}: {error}") from error
         got = function(store, *values)

@@ -91,9 +91,7 @@ class Host:
             for name, extern in component.type.imports(store.engine).items():
                 self._define(root, name, extern.ty, name, store.engine)
 
-    def _define(
-        self, place: wc.LinkerInstance, name: str, type: Any, path: str, engine: wasmtime.Engine
-    ) -> None:
+    def _define(self, place: wc.LinkerInstance, name: str, type: Any, path: str, engine: wasmtime.Engine) -> None:
         if isinstance(type, wc.ComponentInstanceType):
             with place.add_instance(name) as inner:
                 for item, extern in type.exports(engine).items():
@@ -126,9 +124,7 @@ class Host:
 
         def call(store: Any, *arguments: Any) -> Any:
             self._store = store
-            shown = [
-                from_value(type, value, self) for (_, type), value in zip(parameters, arguments, strict=True)
-            ]
+            shown = [from_value(type, value, self) for (_, type), value in zip(parameters, arguments, strict=True)]
             self.trace.add(f"host {path}({', '.join(json.dumps(item) for item in shown)})")
             if result is None:
                 return None

@@ -87,10 +87,7 @@ def inputs_digest(family: Family, root: Path) -> str:
     trees = {"oracle": (Path(__file__).parent, Path(__file__).parent.parent / "family.py")}
     return digest(
         {
-            "trees": {
-                name: tree_digest(paths)
-                for name, paths in sorted((trees | dict(family.inputs(root))).items())
-            },
+            "trees": {name: tree_digest(paths) for name, paths in sorted((trees | dict(family.inputs(root))).items())},
             "machine": cast("Json", machine()),
         }
     )

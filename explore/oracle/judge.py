@@ -118,17 +118,13 @@ def _outcome(number: int, expected: Outcome, got: Outcome) -> Divergence:
                 "missing-trap",
                 f"{where}: returned {_values(got)} where the reference traps ({_trap(expected)})",
             )
-        return Divergence(
-            "wrong-value", f"{where}: returned {_values(got)}, the reference {_values(expected)}"
-        )
+        return Divergence("wrong-value", f"{where}: returned {_values(got)}, the reference {_values(expected)}")
     if expected.trap is None:
         return Divergence(
             "unexpected-trap",
             f"{where}: trapped ({_trap(got)}) where the reference returns {_values(expected)}",
         )
-    return Divergence(
-        "wrong-trap", f"{where}: trapped ({_trap(got)}), the reference otherwise ({_trap(expected)})"
-    )
+    return Divergence("wrong-trap", f"{where}: trapped ({_trap(got)}), the reference otherwise ({_trap(expected)})")
 
 
 def _values(outcome: Outcome) -> str:

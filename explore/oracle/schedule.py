@@ -87,9 +87,7 @@ class _Crew:
 
     jobs: Sequence[Job]
     store: Path | None
-    reports: queue.SimpleQueue[tuple[int, Result | None] | BaseException] = field(
-        default_factory=queue.SimpleQueue
-    )
+    reports: queue.SimpleQueue[tuple[int, Result | None] | BaseException] = field(default_factory=queue.SimpleQueue)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopping: bool = False
     busy: set[Worker] = field(default_factory=set)
@@ -195,9 +193,7 @@ class _Teller:
     total: int
     done: int = 0
 
-    def __call__(
-        self, kind: Literal["started", "finished", "cached"], job: Job, result: Result | None
-    ) -> None:
+    def __call__(self, kind: Literal["started", "finished", "cached"], job: Job, result: Result | None) -> None:
         self.done += result is not None
         if self.on_event is not None:
             self.on_event(Event(kind, job, result, self.done, self.total))

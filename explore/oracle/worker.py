@@ -78,9 +78,7 @@ def _limit_memory(mib: int) -> None:
     """Limit writable private memory; address space that is only reserved, as engines do, stays free."""
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     wanted = int(mib * _HEADROOM) << 20
-    resource.setrlimit(
-        resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
-    )
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
 def _one_line(error: Exception) -> str:
@@ -136,9 +134,7 @@ def describe(artifact: Artifact) -> dict[str, Any]:
         }
     )
     assert isinstance(described, dict)
-    return described | {
-        "digests": {form: sha256(data).hexdigest() for form, data in sorted(artifact.forms.items())}
-    }
+    return described | {"digests": {form: sha256(data).hexdigest() for form, data in sorted(artifact.forms.items())}}
 
 
 def _fixture(job: Job) -> Fixture:

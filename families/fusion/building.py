@@ -83,12 +83,12 @@ def _fuse(data: bytes, strategy: Strategy) -> Fused:
 
 
 def _tapped(data: bytes, strategy: Strategy) -> Fused | None:
-    """Fuse the instrumented input; None where that cannot be had, for the reference either."""
+    """Fuse the instrumented input; None where nothing is to be told, or it cannot be for the reference either."""
     try:
         instrumented = tap(data)
     except Unsupported:
         return None
-    return _fuse(instrumented.data, strategy)
+    return _fuse(instrumented.data, strategy) if instrumented.resources else None
 
 
 def _artifact(data: bytes, plain: Fused, tapped: Fused | None, seconds: float) -> Artifact:

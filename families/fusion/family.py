@@ -33,7 +33,7 @@ from families.fusion import building, claims, source
 from families.fusion.effects import KIND, Effects
 from families.fusion.fixture_files import FixtureFile, list_fixtures, load
 from families.fusion.snippets import TAP
-from families.fusion.tap import tap
+from families.fusion.tap import Tapped, tap
 from fuser import strategies
 from fuser.errors import Unsupported, UsageError
 from fuser.handles.interface import Strategy
@@ -85,14 +85,15 @@ class Fusion:
         """Run the composition unfused, plain and instrumented; raises BrokenFixture."""
         file = _file(root, fixture)
         data = file.read()
+        tapped = _tap(data)
         try:
-            seen = _run(file, data)
+            seen = _run(file, data, effects=_no_effects(tapped))
             file.check(seen)
-            told = _run_unfused_tapped(file, data)
+            if tapped is None or not tapped.resources:
+                return seen
+            told = _run(file, tapped.data, effects=Effects(tapped.resources))
         except (BadCall, UnsupportedImport) as error:
             raise BrokenFixture(str(error)) from error
-        if told is None:
-            return seen
         if _ends(told) != _ends(seen):
             raise BrokenFixture("instrumenting the component changes what it does")
         file.check(told)
@@ -101,16 +102,16 @@ class Fusion:
     def observe(self, root: Path, artifact: Artifact, fixture: Fixture) -> Mapping[str, Observation]:
         """Run every form; the core form only where its calls pass nothing but scalars."""
         file = _file(root, fixture)
-        seen = {}
+        tapped = _tap(file.read())
+        seen: dict[str, Observation] = {}
         for form, wasm in artifact.forms.items():
             sites = building.sites(artifact, form)
-            if form == "tapped":
-                seen[form] = _run_tapped(file, wasm, tap(file.read()).resources, sites)
-            elif form == "component":
-                seen[form] = _run(file, wasm, sites)
-            else:
+            if form == "core":
                 bare = observe_module(wasm, artifact.forms["component"], file.calls, file.limits, sites)
                 seen |= {} if bare is None else {form: bare}
+            else:
+                told = Effects(tapped.resources) if tapped and form == "tapped" else _no_effects(tapped)
+                seen[form] = _run(file, wasm, sites, told)
         return seen
 
     def judge(self, reference: Observation, artifact: Artifact, forms: Mapping[str, Observation]) -> Judgement:
@@ -156,26 +157,24 @@ def _ends(observation: Observation) -> list[object]:
 # -- runs -------------------------------------------------------------------------
 
 
-def _run(file: FixtureFile, wasm: bytes, sites: Sites | None = None) -> Observation:
-    return observe_component(wasm, file.calls, file.limits, Host(file.host), sites)
-
-
-def _run_unfused_tapped(file: FixtureFile, data: bytes) -> Observation | None:
-    """Run the instrumented composition; None where it cannot be instrumented."""
+def _tap(data: bytes) -> Tapped | None:
+    """Instrument a composition; None where it cannot be."""
     try:
-        instrumented = tap(data)
+        return tap(data)
     except Unsupported:
         return None
-    return _run_tapped(file, instrumented.data, instrumented.resources)
 
 
-def _run_tapped(file: FixtureFile, wasm: bytes, resources: tuple[str, ...], sites: Sites | None = None) -> Observation:
-    effects = Effects(resources)
-    host = Host(file.host, {TAP: effects.tell})
+def _no_effects(tapped: Tapped | None) -> Effects | None:
+    """Return what is known of effects without a tap: that there are none, where no resource is defined."""
+    return Effects(()) if tapped is not None and not tapped.resources else None
+
+
+def _run(file: FixtureFile, wasm: bytes, sites: Sites | None = None, effects: Effects | None = None) -> Observation:
+    """Run a component, with the tap behind its import where effects are to be told."""
+    host = Host(file.host, {TAP: effects.tell} if effects else {})
     seen = observe_component(wasm, file.calls, file.limits, host, sites)
-    return replace(
-        seen,
-        trace=(*seen.trace, *effects.trace.finish()),
-        sees=(*seen.sees, KIND),
-        counts=effects.counts,
-    )
+    if effects is None:
+        return seen
+    trace = (*seen.trace, *effects.trace.finish())
+    return replace(seen, trace=trace, sees=(*seen.sees, KIND), counts=effects.counts)

@@ -48,6 +48,10 @@ class Slots:
 
     slots: tuple[tuple[int, ValueType], ...]
 
+    def own(self, shape: Shape) -> bool:
+        """Whether the slots are the value's own, not joined with those of other cases."""
+        return tuple(type for _, type in self.slots) == shape.flat
+
 
 @dataclass(frozen=True)
 class Place:
@@ -82,7 +86,7 @@ class Translator:
                 _push_address(self.code, source)
                 _push_address(self.code, target)
                 self.code.call(converter(self.library, self.route, shape))
-            case Slots(), Slots() if passes_unchanged(shape, self.route):
+            case Slots(), Slots() if source.own(shape) and passes_unchanged(shape, self.route):
                 for (from_, _), (to, _) in zip(source.slots, target.slots, strict=True):
                     self.code.get(from_)
                     self.code.set(to)

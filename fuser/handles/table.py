@@ -171,10 +171,15 @@ class Table:
             self.refuse(code, scratch)
 
     def refuse(self, code: Code, scratch: Scratch) -> None:
-        """Emit: trap, since the entry is free or of another type."""
-        code.get(scratch.tag)
-        code.op("i32.eqz")
-        code.trap_if(Trap.UNKNOWN_HANDLE)
+        """Emit: trap, since the entry is free or of another type.
+
+        By a table: of an `if` with a trap on either side the optimising engine keeps one place.
+        """
+        with code.block() as used:
+            with code.block() as free:
+                code.get(scratch.tag)
+                code.branch_table([free], used)
+            code.trap(Trap.UNKNOWN_HANDLE)
         code.trap(Trap.WRONG_HANDLE_TYPE)
 
     def not_lent(self, code: Code, scratch: Scratch) -> None:

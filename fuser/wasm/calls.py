@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
-from fuser.wasm.instructions import Use, decode
+from fuser.wasm.instructions import Use, decode, read_locals
 from fuser.wasm.module import Module
 from fuser.wasm.opcodes import Immediate, Operation
-from fuser.wasm.scan import SPACES, Pattern, locals_end, scanner
+from fuser.wasm.reader import Reader
+from fuser.wasm.scan import SPACES, Pattern, scanner
 from fuser.wasm.syntax import Slice
 
 DIRECT = frozenset({"call", "return_call"})
@@ -80,11 +82,9 @@ def operations(
     spaces: frozenset[Immediate] = frozenset(),
     watched: frozenset[str] = frozenset(),
 ) -> Iterator[tuple[Operation, tuple[Use, ...]]]:
-    """Yield the operations of a body that use an index of `spaces` or are `watched`, in order."""
-    pattern = scanner(spaces, (), watched)
-    for start, end in _stops(module, body, pattern):
-        reader = module.reader(Slice(start, end))
-        operation, uses = decode(reader)
+    """Yield each distinct operation of a body that uses an index of `spaces` or is `watched`."""
+    for raw in sorted(_stops(module, body, scanner(spaces, (), watched))):
+        operation, uses = decode(Reader(raw))
         if operation.name in watched or any(use.space in spaces for use in uses):
             yield operation, uses
 
@@ -95,21 +95,20 @@ def touches(module: Module, function: int, spaces: frozenset[Immediate] = SPACES
     return body is not None and any(True for _ in operations(module, body, spaces))
 
 
-def _stops(module: Module, body: Slice, pattern: Pattern) -> Iterator[tuple[int, int]]:
-    """Yield the range of every operation at which the pattern stops or gives up."""
-    position = locals_end(module.reader(body))
-    while position < body.end:
-        match = pattern.match(module.data, position, body.end)
-        assert match is not None  # it takes in anything, even nothing
-        start, end = match.span(2)
-        if start < 0:
-            start = match.end(1)
-            reader = module.reader(Slice(start, body.end))
+def _stops(module: Module, body: Slice, pattern: Pattern) -> set[bytes]:
+    """Return the bytes of all operations at which the pattern stops or gives up."""
+    reader = module.reader(body)
+    read_locals(reader, [])
+    stops: set[bytes] = set()
+    while not reader.done:
+        pairs = pattern.findall(reader.data, reader.position, reader.end)
+        stops.update(stop for _, stop in pairs)
+        reader.position += sum(map(len, chain.from_iterable(pairs)))
+        if not reader.done:
+            start = reader.position
             decode(reader)
-            end = reader.position
-        if start < end:
-            yield start, end
-        position = max(end, start)
+            stops.add(reader.data[start : reader.position])
+    return stops - {b""}
 
 
 def _calls(module: Module, body: Slice) -> Calls:
@@ -130,5 +129,3 @@ def _calls(module: Module, body: Slice) -> Calls:
         if function >= count:
             module.reader(body).fail(f"unknown function {function}")
     return Calls(tuple(sorted(direct)), tuple(sorted(references)), indirect, throws)
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fuser.errors import Malformed
-from fuser.wasm.instructions import Use, decode
+from fuser.wasm.instructions import Use, decode, read_locals
 from fuser.wasm.opcodes import Immediate, Operation
 from fuser.wasm.reader import Reader
 from fuser.wasm.scan import SPACES, scanner
@@ -22,6 +22,7 @@ Renumbering = Mapping[Immediate, Sequence[int]]
 _LARGE = 1 << 18
 
 _REFERENCES = frozenset({"ref.func"})
+
 
 class Rewriter:
     """Rewrites code of one module; `size` is about how many bytes of it there are."""

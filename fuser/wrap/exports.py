@@ -51,9 +51,15 @@ def export_instance(outer: Scope, instance: ExportedInstance, functions: Functio
 
 
 def export_type(scope: Scope, name: str, bound: TypeBound) -> None:
-    """Export a type; what is exported later mentions it as exported."""
-    type = bound.type
-    index = scope.resource(type.type) if isinstance(type, StaticResource) else scope.defined(type)
+    """Export a type; what is exported later mentions it as exported.
+
+    What it is made of is mentioned as exported too, so its structure is written anew.
+    """
+    match bound.type:
+        case StaticResource(type=resource):
+            index = scope.resource(resource)
+        case Named(type=type) | type:
+            index = scope.defined(type)
     scope.declare(bound, _export(scope, name, index))
 
 

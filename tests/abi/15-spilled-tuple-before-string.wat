@@ -1,5 +1,5 @@
 ;; Item 15: the tuple of parameters is allocated before the string in it, and lists in field order.
-;; call: run() => ?
+;; call: run() => 1411149925
 (component
   (component $P
     (core module $M

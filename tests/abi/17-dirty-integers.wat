@@ -1,16 +1,16 @@
 ;; Item 17: narrow integers lose what is above their width, and are extended by sign.
-;; call: u8-high() => ?
-;; call: u8-low() => ?
-;; call: u8-result() => ?
-;; call: s8-high() => ?
-;; call: s8-low() => ?
-;; call: s8-result() => ?
-;; call: u16-high() => ?
-;; call: u16-low() => ?
-;; call: u16-result() => ?
-;; call: s16-high() => ?
-;; call: s16-low() => ?
-;; call: s16-result() => ?
+;; call: u8-high() => 249
+;; call: u8-low() => 113
+;; call: u8-result() => 137
+;; call: s8-high() => 4294967289
+;; call: s8-low() => 113
+;; call: s8-result() => 4294967177
+;; call: u16-high() => 63737
+;; call: u16-low() => 28785
+;; call: u16-result() => 32905
+;; call: s16-high() => 4294965497
+;; call: s16-low() => 28785
+;; call: s16-result() => 4294934665
 (component
   (component $P
     (core module $M

@@ -1,18 +1,18 @@
 ;; Item 18: flags keep their declared bits only, flat and in memory.
-;; call: flat-3() => ?
-;; call: memory-3() => ?
-;; call: flat-8() => ?
-;; call: memory-8() => ?
-;; call: flat-9() => ?
-;; call: memory-9() => ?
-;; call: flat-16() => ?
-;; call: memory-16() => ?
-;; call: flat-17() => ?
-;; call: memory-17() => ?
-;; call: flat-31() => ?
-;; call: memory-31() => ?
-;; call: flat-32() => ?
-;; call: memory-32() => ?
+;; call: flat-3() => 5
+;; call: memory-3() => 5
+;; call: flat-8() => 253
+;; call: memory-8() => 253
+;; call: flat-9() => 253
+;; call: memory-9() => 253
+;; call: flat-16() => 65277
+;; call: memory-16() => 65277
+;; call: flat-17() => 130813
+;; call: memory-17() => 130813
+;; call: flat-31() => 2147352317
+;; call: memory-31() => 2147352317
+;; call: flat-32() => 4294835965
+;; call: memory-32() => 4294835965
 (component
   (component $P
     (core module $M

@@ -2,7 +2,7 @@
 ;; call: one() => 255
 ;; call: two() => 256
 ;; call: two-low() => 1
-;; call: payload() => ?
+;; call: payload() => 375
 (component
   (component $P
     (core module $M

@@ -1,5 +1,5 @@
 ;; Item 25: the elements of list<bool> are normalised, in blocks of any length.
-;; call: run() => ?
+;; call: run() => 298
 (component
   (component $P
     (core module $M

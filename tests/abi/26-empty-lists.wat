@@ -5,7 +5,7 @@
 ;; call: past() traps list-out-of-bounds
 ;; call: bytes-end() => 0
 ;; call: bytes-past() traps list-out-of-bounds
-;; call: log() => ?
+;; call: log() => 5694121
 (component
   (component $P
     (core module $M
