@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from explore.evidence import Measured, changes
+from explore.evidence import Measured, changes, in_order
 from explore.family import Candidate, Claim, Family
 from explore.question import DesignPath, Question
 from explore.ranking import Locus, Rated, Standing

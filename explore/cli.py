@@ -98,7 +98,9 @@ def list_(form: Form = Format.text) -> None:
 
 
 @app.command(epilog="Example: explore show ADR-3")
-def show(id: Annotated[str, typer.Argument(metavar="ADR-N", help="Id of an ADR or question.")], form: Form = Format.text) -> None:
+def show(
+    id: Annotated[str, typer.Argument(metavar="ADR-N", help="Id of an ADR or question.")], form: Form = Format.text
+) -> None:
     """Print a question or an ADR."""
     from explore.views import checked, shown
 
@@ -195,7 +197,9 @@ def accept(
     changes += [Change(other, "rejected", f"{id} was accepted: {reason}") for other in siblings if answer]
     _print(f"changed: {', '.join(decide(project, changes))}")
     if siblings and not answer:
-        _print(f"still drafts: {', '.join(siblings)}; explore reject ADR-N --reason …, or accept with --reject-siblings")
+        _print(
+            f"still drafts: {', '.join(siblings)}; explore reject ADR-N --reason …, or accept with --reject-siblings"
+        )
 
 
 @app.command(epilog="Example: explore reject ADR-2 --reason 'leaks'")
@@ -236,11 +240,12 @@ def brief(
 def new_question(
     title: Annotated[str, typer.Argument(metavar="TITLE", help="What is to be decided.")],
     family: Annotated[str, typer.Option(help="What kind of question it is.")] = "command",
+    strategy: Annotated[str | None, typer.Option(help="Of the first path, as the family reads it.")] = None,
 ) -> None:
-    """Begin a question with the next unused id."""
+    """Begin a question with the next unused id; it gates on the family's first fixture until you edit it."""
     from explore.scaffold import add_question
 
-    _print(str(add_question(_project(), title, family)))
+    _print(str(add_question(_project(), title, family, strategy)))
 
 
 @new.command(name="path", epilog="Example: explore new path ADR-0 canonical --letter K --title 'Faithful tables'")
@@ -257,7 +262,9 @@ def new_path(
 
 
 @app.command(epilog="Example: explore init my-decisions")
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or does not exist.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or does not exist.")],
+) -> None:
     """Make a repository with a question, a toy strategy and a fixture that runs at once."""
     from explore.scaffold import make_project
 

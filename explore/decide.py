@@ -69,7 +69,9 @@ def _apply(project: Project, decision: Decision) -> Markdown:
 def _only_accepted(project: Project, entry: Entry) -> None:
     for other in project.answers(str(entry.markdown.fields["parent"])):
         if other.id != entry.id and other.markdown.fields["status"] == "accepted":
-            raise UsageError(f"{other.id} is accepted already; supersede it first: explore supersede {other.id} --by {entry.id}")
+            raise UsageError(
+                f"{other.id} is accepted already; supersede it first: explore supersede {other.id} --by {entry.id}"
+            )
 
 
 def _successor(project: Project, entry: Entry, by: str | None) -> str:

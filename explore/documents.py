@@ -68,7 +68,9 @@ def with_field(markdown: Markdown, place: Place, value: Json) -> Markdown:
     key = str(place[-1])
     number = markdown.front.lines.get(place)
     if number is not None:
-        match = re.fullmatch(rf"(\s*{re.escape(key)}:)(?:\s+(?:\"[^\"]*\"|'[^']*'|[^\"'#]*?))?(\s+#.*)?\s*", lines[number - 1])
+        match = re.fullmatch(
+            rf"(\s*{re.escape(key)}:)(?:\s+(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\"'#]*?))?(\s+#.*)?\s*", lines[number - 1]
+        )
         if match:
             lines[number - 1] = f"{match[1]} {scalar(value)}{match[2] or ''}"
     elif len(place) == 1:

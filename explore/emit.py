@@ -68,7 +68,16 @@ def emit(
         new = Evidence(
             named("evidence"), given[letter], question.id, provenance[letter], ranked[letter], len(ranking), assessment
         )
-        _add(project, question, plan, new, existing.get(letter), sorted(given.values(), key=number), synthesis, fresh=fresh)
+        _add(
+            project,
+            question,
+            plan,
+            new,
+            existing.get(letter),
+            sorted(given.values(), key=number),
+            synthesis,
+            fresh=fresh,
+        )
     _add_recommendation(project, question, plan, given, ranking, synthesis)
     return plan.written, write_all(plan.files)
 

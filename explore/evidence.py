@@ -9,6 +9,7 @@ from typing import Any, cast
 from explore.family import Cell, Change, Json
 from explore.oracle.records import from_json, to_json
 
+
 @dataclass(frozen=True)
 class Row:
     """One cell of the matrix, as committed evidence keeps it: everything but the full traces."""
@@ -85,7 +86,9 @@ def row(cell: Cell) -> Row:
         fuses=judged.fuses,
         runs=judged.runs,
         faithful=judged.faithful,
-        divergence=" ".join((judged.divergence or (artifact.get("reason") or "")).split()) if not judged.faithful else "",
+        divergence=" ".join((judged.divergence or (artifact.get("reason") or "")).split())
+        if not judged.faithful
+        else "",
         status=artifact.get("status", "defect"),
         changes=tuple(from_json(Change, change) for change in artifact.get("changes") or ()),
         properties=artifact.get("properties") or {},

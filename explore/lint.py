@@ -108,7 +108,9 @@ def _contexts(project: Project, entries: Sequence[Entry], faults: list[Fault]) -
             measure.choose(question, fixtures, None)
             found[entry.id] = Context(question, family, fixtures, digests(project, question, family))
         except ExploreError as error:
-            faults.append(_fault(error, project) if isinstance(error, InputError) and error.path else _at(entry, str(error)))
+            faults.append(
+                _fault(error, project) if isinstance(error, InputError) and error.path else _at(entry, str(error))
+            )
             continue
         faults += _question(project, entry, found[entry.id])
     return found
@@ -159,7 +161,7 @@ def _links(project: Project, entry: Entry, fields: dict[str, Any], by_id: dict[s
 
 
 def _sibling(project: Project, entry: Entry, by_id: dict[str, Entry], other: str, place: Place) -> Iterator[Fault]:
-    """A link goes both ways, except that what a person has decided is not written again for newer siblings."""
+    """Check one link; it goes both ways, except that a decided ADR is not written again for newer siblings."""
     if other == entry.id or not project.document_path(other).is_file():
         yield _at(entry, f"alternative {other} {'is itself' if other == entry.id else 'does not exist'}", place)
         return
@@ -242,7 +244,11 @@ def _stale(project: Project, entry: Entry, context: Context, evidence: Evidence)
         yield _at(entry, f"{context.question.id} has no path {assessment.letter} {assessment.strategy}", ("path",))
         return
     stale = list(differences(dict(provenance.digests), context.digests))
-    stale += [f"fixture {name}" for name in sorted(provenance.fixtures) if known.get(name, "") not in ("", provenance.fixtures[name])]
+    stale += [
+        f"fixture {name}"
+        for name in sorted(provenance.fixtures)
+        if known.get(name, "") not in ("", provenance.fixtures[name])
+    ]
     try:
         if measure.candidate_of(context.family, project, path).digest != assessment.candidate.digest:
             stale.append(f"prototype {path.strategy}")

@@ -8,11 +8,12 @@ from typing import Any
 
 from explore import measure
 from explore.errors import UsageError
-from explore.family import Fixture, Json
+from explore.family import Fixture
 from explore.oracle.cells import key, references
+from explore.oracle.jobs import Result
 from explore.oracle.records import to_json
 from explore.project import Project
-from explore.question import Question, load
+from explore.question import Prior, Question, load
 from explore.ranking import prior
 from explore.records import named
 from explore.scores import FORMULAS
@@ -28,14 +29,14 @@ def _questions(project: Project, id: str | None) -> list[Question]:
     return found
 
 
-def fixture_data(project: Project, id: str | None, *, check: bool, jobs: int) -> dict[str, Json]:
+def fixture_data(project: Project, id: str | None, *, check: bool, jobs: int) -> dict[str, Any]:
     """Return the fixtures of one question's family, or of every question's; `check` runs the references."""
     families = {question.family: question for question in _questions(project, id)}
-    rows: list[Json] = []
+    rows: list[dict[str, Any]] = []
     for name, question in sorted(families.items()):
         family = measure.family_of(question)
         fixtures = measure.all_fixtures(family, project)
-        results = {}
+        results: Mapping[str, Result] = {}
         if check:
             store = measure.open_store(project, "cache")
             results = references(family, project.root, fixtures, workers=jobs, store=store)
@@ -43,7 +44,7 @@ def fixture_data(project: Project, id: str | None, *, check: bool, jobs: int) ->
     return {"schema": named("fixtures"), "fixtures": rows}
 
 
-def _fixture(family: str, fixture: Fixture, question: Question, result: Any) -> Json:
+def _fixture(family: str, fixture: Fixture, question: Question, result: Result | None) -> dict[str, Any]:
     return {
         "family": family,
         "name": fixture.name,
@@ -69,7 +70,7 @@ def show_fixtures(value: Mapping[str, Any], form: str) -> str:
     return markdown_table(headers, rows) if form == "md" else text_table(headers, rows, width())
 
 
-def brief_data(project: Project, id: str, name: str) -> dict[str, Json]:
+def brief_data(project: Project, id: str, name: str) -> dict[str, Any]:
     """Return what someone who is to build a path's prototype needs."""
     question = load(project, id)
     path = question.path(name)
@@ -87,27 +88,27 @@ def brief_data(project: Project, id: str, name: str) -> dict[str, Json]:
         "interface": " ".join((inspect.getdoc(type(family)) or "").split()),
         "claim": to_json(claim),
         "fixtures": [
-            {"name": fixture.name, "group": fixture.group, "shows": " ".join(fixture.shows.split())} for fixture in fixtures
+            {"name": fixture.name, "group": fixture.group, "shows": " ".join(fixture.shows.split())}
+            for fixture in fixtures
         ],
         "scores": [{"name": item.name, "weight": item.weight, "formula": item.words} for item in FORMULAS],
         "loci": list(question.vocabulary),
     }
 
 
-def _prior(prior: Any) -> dict[str, Json]:
+def _prior(prior: Prior) -> dict[str, Any]:
     return {"locus": prior.locus, "outcome": prior.outcome, "source": prior.source}
 
 
 def show_brief(value: Mapping[str, Any]) -> str:
     """Lay a brief out as Markdown."""
-    question, path, before = value["question"], value["path"], value["prior"]
+    question, path = value["question"], value["path"]
     claim = value["claim"] or {"summary": "", "limits": [], "references": []}
     parts = [
         f"# Brief: path {path['letter']}, `{path['strategy']}`, of {question['id']}\n",
         paragraph(path["title"], width()) + "\n",
         f"## The question: {question['title']}\n\n{question['context'].strip()}\n",
-        f"## What is known beforehand\n\nViability {before['viability']} ({before['rule']}), locus {before['locus']}.\n"
-        f"Outcome: {before['outcome']}. Source: {before['source']}.\n",
+        f"## What is known beforehand\n\n{_known(value['prior'])}\n",
         f"## What it says of itself\n\n{claim['summary']}\n" if claim["summary"] else "",
         _bullets("## What it says it does not handle", claim["limits"]),
         _bullets("## References", claim["references"]),
@@ -115,10 +116,16 @@ def show_brief(value: Mapping[str, Any]) -> str:
         + markdown_table(("gate", "at least", "why"), _rows(value["gates"], "score", "at_least", "why"))
         + "\n"
         + markdown_table(("score", "weight", "formula"), _rows(value["scores"], "name", "weight", "formula")),
-        "## Fixtures\n\n" + markdown_table(("fixture", "group", "shows"), _rows(value["fixtures"], "name", "group", "shows")),
+        "## Fixtures\n\n"
+        + markdown_table(("fixture", "group", "shows"), _rows(value["fixtures"], "name", "group", "shows")),
         f"Loci, best first: {', '.join(value['loci'])}. Interface: {value['interface']}\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _known(before: Mapping[str, Any]) -> str:
+    rating = f"Viability {before['viability']} ({before['rule']}), locus {before['locus']}."
+    return f"{rating}\nOutcome: {before['outcome']}. Source: {before['source']}."
 
 
 def _rows(items: Sequence[Mapping[str, Any]], *names: str) -> list[list[str]]:

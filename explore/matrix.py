@@ -24,6 +24,12 @@ class Entry:
     first: str
     """First divergence in the group; empty where all are faithful."""
 
+    @property
+    def shown(self) -> str:
+        """Faithful of all, and how many returned the right values if that is more."""
+        more = f" ({self.runs} run)" if self.runs > self.faithful else ""
+        return f"{self.faithful}/{self.cells}{more}"
+
 
 @dataclass(frozen=True)
 class Line:

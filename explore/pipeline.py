@@ -168,12 +168,17 @@ def _provenance(setting: Setting, contender: Contender) -> Provenance:
         return setting.provenance
     old = contender.old.provenance
     groups = tuple(sorted({*old.groups, *setting.provenance.groups}))
-    return replace(setting.provenance, fixtures=dict(sorted({**old.fixtures, **setting.provenance.fixtures}.items())), groups=groups)
+    return replace(
+        setting.provenance,
+        fixtures=dict(sorted({**old.fixtures, **setting.provenance.fixtures}.items())),
+        groups=groups,
+    )
 
 
 def _validate(setting: Setting, contenders: Sequence[Contender], display: Display) -> Answer:
     asked = [
-        Asked(item.path.letter, item.candidate.digest, item.measured, _validated_before(setting, item)) for item in contenders
+        Asked(item.path.letter, item.candidate.digest, item.measured, _validated_before(setting, item))
+        for item in contenders
     ]
     store = measure.open_store(setting.project, "validation")
     return validate(

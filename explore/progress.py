@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Self, TextIO
 
 from explore.oracle.schedule import Event
 from explore.tables import clean, width
@@ -36,7 +36,7 @@ class Display:
         self._now = ""
         self._done = self._total = self._lines = 0
 
-    def __enter__(self) -> Display:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -85,7 +85,7 @@ class Display:
             return
         self._drawn = now
         self._erase()
-        lines = [self._head(now), *(self._row(letter) for letter in self.strategies), self._foot(now)]
+        lines = [self._head(), *(self._row(letter) for letter in self.strategies), self._foot(now)]
         limit = width()
         self.stream.write("".join(f"{line[:limit]}\n" for line in lines))
         self.stream.flush()
@@ -96,7 +96,7 @@ class Display:
             self.stream.write(f"\x1b[{self._lines}F\x1b[J")
             self._lines = 0
 
-    def _head(self, now: float) -> str:
+    def _head(self) -> str:
         return f"{'':22}" + "".join(f"{stage:>10}" for stage in STAGES)[: width() - 22]
 
     def _row(self, letter: str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCORING = ("evidence.py", "question.py", "ranking.py", "scores.py", "verdict.py")
 
 
-class NoRevision(ExploreError):  # noqa: N818 -- it says what is missing
+class NoRevision(ExploreError):
     """There is no committed revision to check out; the message says what is missing."""
 
 
@@ -106,7 +106,12 @@ def used(fixtures: tuple[Fixture, ...]) -> dict[str, str]:
 
 
 def current(
-    project: Project, question: Question, family: Family, fixtures: tuple[Fixture, ...], groups: tuple[str, ...], run: str
+    project: Project,
+    question: Question,
+    family: Family,
+    fixtures: tuple[Fixture, ...],
+    groups: tuple[str, ...],
+    run: str,
 ) -> Provenance:
     """Describe what a run that starts now rests on."""
     return Provenance(
@@ -153,7 +158,9 @@ def revision(project: Project, question: Question) -> Revision:
     """Return the revision of the working tree; where there is none, why."""
     try:
         with _repository(project) as repository:
-            status = repository.git.status("--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", str(project.root))
+            status = repository.git.status(
+                "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", str(project.root)
+            )
             top = Path(str(repository.working_tree_dir))
             files = (top / item[3:] for item in status.split("\0") if item)
             dirty = sorted(str(project.shown(file)) for file in files if not _written_by_runs(project, question, file))

@@ -82,7 +82,9 @@ class Question:
                 return path
         known = ", ".join(f"{path.letter} ({path.strategy})" for path in self.paths)
         if name in self.reserved:
-            raise UsageError(f"path {name} is reserved for {self.reserved[name]} and not run by {self.id}; known: {known}")
+            raise UsageError(
+                f"path {name} is reserved for {self.reserved[name]} and not run by {self.id}; known: {known}"
+            )
         raise UsageError(f"unknown path {name}; known: {known}")
 
 

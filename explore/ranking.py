@@ -99,12 +99,18 @@ def rank(question: Question, standings: Sequence[Standing], weights: Mapping[str
     keys = {standing.letter: _key(question, standing, weights) for standing in standings}
     ordered = sorted(standings, key=lambda standing: (keys[standing.letter], standing.letter))
     places = sorted(keys.values())
-    return tuple(_line(question, standing, keys, places.index(keys[standing.letter]) + 1, weights) for standing in ordered)
+    return tuple(
+        _line(question, standing, keys, places.index(keys[standing.letter]) + 1, weights) for standing in ordered
+    )
 
 
-def _line(question: Question, standing: Standing, keys: Mapping[str, Key], place: int, weights: Mapping[str, int]) -> Ranked:
+def _line(
+    question: Question, standing: Standing, keys: Mapping[str, Key], place: int, weights: Mapping[str, int]
+) -> Ranked:
     rated = viability(standing.measured, question.gates, weights)
-    tied = tuple(sorted(letter for letter, key in keys.items() if key == keys[standing.letter] and letter != standing.letter))
+    tied = tuple(
+        sorted(letter for letter, key in keys.items() if key == keys[standing.letter] and letter != standing.letter)
+    )
     upstream = standing.locus.value not in (None, question.vocabulary[0])
     return Ranked(
         place=place,
@@ -162,7 +168,7 @@ def _without(standing: Standing, group: str) -> Standing:
     return Standing(standing.letter, standing.strategy, standing.measured.without_group(group), standing.locus)
 
 
-def deciding(question: Question, first: Ranked, second: Ranked, scores: Mapping[str, tuple[Score, ...]]) -> str:
+def deciding(first: Ranked, second: Ranked, scores: Mapping[str, tuple[Score, ...]]) -> str:
     """Say in one sentence what puts the first path before the second."""
     who = f"{first.letter} ({first.strategy})"
     other = f"{second.letter} ({second.strategy})"
@@ -174,7 +180,8 @@ def deciding(question: Question, first: Ranked, second: Ranked, scores: Mapping[
             f"since {second.letter} reaches {second.reason}."
         )
     if first.locus != second.locus:
-        return f"{who} over {other}: both of viability {first.viability}, and its fix belongs in {first.locus}, not {second.locus}."
+        loci = f"its fix belongs in {first.locus}, not {second.locus}"
+        return f"{who} over {other}: both of viability {first.viability}, and {loci}."
     ours = {score.name: score for score in scores[first.letter]}
     gaps = [
         ((ours[score.name].value or 0) - (score.value or 0), score.name)

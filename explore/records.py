@@ -129,7 +129,9 @@ def read_evidence(project: Project, id: str) -> Evidence | None:
 def read_question_evidence(project: Project, id: str) -> QuestionEvidence | None:
     """Read the evidence of a question's recommendation; None where there is none."""
     path = evidence_path(project, id)
-    return decode(QuestionEvidence, read_text(path, project.shown(path)), project.shown(path)) if path.is_file() else None
+    return (
+        decode(QuestionEvidence, read_text(path, project.shown(path)), project.shown(path)) if path.is_file() else None
+    )
 
 
 def stable_key(evidence: Evidence) -> str:
@@ -137,6 +139,8 @@ def stable_key(evidence: Evidence) -> str:
     provenance = replace(evidence.provenance, run="", revision=Revision(None), versions={})
     assessment = evidence.assessment
     measured = replace(assessment.measured, rows=tuple(replace(row, measures={}) for row in assessment.measured.rows))
-    validation = replace(assessment.validation, rows=tuple(replace(row, measures={}) for row in assessment.validation.rows))
+    validation = replace(
+        assessment.validation, rows=tuple(replace(row, measures={}) for row in assessment.validation.rows)
+    )
     bare = replace(assessment, measured=measured, validation=validation)
     return digest(to_json(replace(evidence, provenance=provenance, assessment=bare)))

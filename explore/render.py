@@ -41,7 +41,13 @@ def _lines(value: Json | Mapping[str, Json], indent: str) -> Iterable[str]:
             if nested:
                 yield from _lines(item, indent + "  ")
     elif isinstance(value, list):
-        yield from (f"{indent}- {_leaf(item)}\n" for item in value)
+        for item in value:
+            if isinstance(item, Mapping) and item:
+                first, *rest = _lines(item, indent + "  ")
+                yield f"{indent}- {first[len(indent) + 2 :]}"
+                yield from rest
+            else:
+                yield f"{indent}- {_leaf(item)}\n"
 
 
 def _leaf(value: Json) -> str:
@@ -69,7 +75,9 @@ def _bullets(lines: Iterable[str]) -> str:
 # -- an ADR ----------------------------------------------------------------------
 
 
-def fields(evidence: Evidence, siblings: Sequence[str], evidence_digest: str, references: Sequence[str]) -> dict[str, Json]:
+def fields(
+    evidence: Evidence, siblings: Sequence[str], evidence_digest: str, references: Sequence[str]
+) -> dict[str, Json]:
     """Return the front matter of a draft."""
     assessment = evidence.assessment
     return {
@@ -156,7 +164,9 @@ def _path(evidence: Evidence) -> str:
     needed = changes(assessment.measured.judged())
     if needed:
         rows = [(change.part, change.reach, change.why) for change in needed]
-        parts.append("What it needed, as recorded while it was built:\n\n" + markdown_table(("part", "reach", "why"), rows))
+        parts.append(
+            "What it needed, as recorded while it was built:\n\n" + markdown_table(("part", "reach", "why"), rows)
+        )
     parts.append(
         _text(
             f"Prior: viability {assessment.prior.value} ({assessment.prior.rule}), locus {assessment.prior_locus}, "
@@ -202,10 +212,12 @@ def _decision(evidence: Evidence, recommended: str | None) -> str:
                 f"**{assessment.validation.verdict}**: {ranked.reason}.{remark}"
             ),
             _text(
-                f"Measured viability {_number(assessment.viability.value)}: {assessment.viability.rule}. Locus of the fix: "
-                f"{assessment.locus.value or 'unknown'} ({assessment.locus.reason})."
+                f"Measured viability {_number(assessment.viability.value)}: {assessment.viability.rule}. "
+                f"Locus of the fix: {assessment.locus.value or 'unknown'} ({assessment.locus.reason})."
             ),
-            _text("A person accepts, rejects or supersedes it: `explore accept`, `explore reject`, `explore supersede`."),
+            _text(
+                "A person accepts, rejects or supersedes it: `explore accept`, `explore reject`, `explore supersede`."
+            ),
         ]
     )
 
@@ -253,7 +265,9 @@ def _fixtures(evidence: Evidence) -> str:
     seeds = evidence.provenance.seeds
     told = "; ".join(f"{stage} {', '.join(map(str, numbers))}" for stage, numbers in seeds.items())
     return (
-        markdown_table(("fixture", "group", "fuses", "runs", "faithful", "verdict", "totals (reference)", "first divergence"), rows)
+        markdown_table(
+            ("fixture", "group", "fuses", "runs", "faithful", "verdict", "totals (reference)", "first divergence"), rows
+        )
         + f"\n`NAME@SEED` is a generated variant of a gating fixture (seeds: {told}).\n"
     )
 
@@ -285,7 +299,10 @@ def _reproduce(evidence: Evidence) -> str:
     return "\n".join(
         [
             f"```\n{where}explore run {evidence.question} --path {evidence.assessment.letter}\n```\n",
-            _text(f"Evidence: evidence/{evidence.adr}.json, measured on {state}{changed} with {provenance.engine} ({versions})."),
+            _text(
+                f"Evidence: evidence/{evidence.adr}.json, measured on {state}{changed} "
+                f"with {provenance.engine} ({versions})."
+            ),
             markdown_table(("input", "SHA-256"), [(name, f"`{digest[:SHORT]}`") for name, digest in digests]),
         ]
     )
@@ -301,12 +318,20 @@ def recommendation(question: Question, evidence: QuestionEvidence, paths: Sequen
     head = f"Recommended: **{chosen}**, {evidence.adrs.get(chosen, 'no ADR')}." if chosen else "Recommended: none."
     ties = "; ".join(" and ".join(tie) for tie in synthesis.ties)
     ranking = [
-        (str(line.place), line.letter, line.strategy, evidence.adrs.get(line.letter, ""), _number(line.viability), line.locus or "", line.reason)
+        (
+            str(line.place),
+            line.letter,
+            line.strategy,
+            evidence.adrs.get(line.letter, ""),
+            _number(line.viability),
+            line.locus or "",
+            line.reason,
+        )
         for line in evidence.ranking
     ]
     lines = matrix([item.assessment for item in paths])
     groups = [entry.group for entry in lines[0].entries] if lines else []
-    table = [(line.letter, line.strategy, *(f"{entry.faithful}/{entry.cells}" for entry in line.entries)) for line in lines]
+    table = [(line.letter, line.strategy, *(entry.shown for entry in line.entries)) for line in lines]
     sections = [
         f"{GENERATED}\n\n# {question.id}: recommendation\n",
         f"{head}\n\n" + _text(synthesis.sentence),
@@ -316,6 +341,8 @@ def recommendation(question: Question, evidence: QuestionEvidence, paths: Sequen
         "## Ranking\n\n" + markdown_table(("", "path", "strategy", "ADR", "viability", "locus", "reason"), ranking),
         "## Faithful cells by fixture group\n\n" + markdown_table(("path", "strategy", *groups), table),
         "## What would change the ranking\n\n" + _text(what_would_change(synthesis)),
-        markdown_table(("left out", "order"), [(item.left_out, " ".join(item.order)) for item in synthesis.sensitivity]),
+        markdown_table(
+            ("left out", "order"), [(item.left_out, " ".join(item.order)) for item in synthesis.sensitivity]
+        ),
     ]
     return "\n".join(section for section in sections if section)

@@ -69,7 +69,9 @@ def _gating(measured: Measured) -> Score:
 
 
 def _generalization(measured: Measured) -> Score:
-    return _share("generalization", measured.variants(), lambda row: row.faithful, "variants of gating fixtures faithful")
+    return _share(
+        "generalization", measured.variants(), lambda row: row.faithful, "variants of gating fixtures faithful"
+    )
 
 
 def _coverage(measured: Measured) -> Score:
@@ -92,17 +94,23 @@ def _traps(measured: Measured) -> Score:
     met = [trap for row in measured.judged() if row.built for trap in row.traps]
     if not met:
         return Score("traps", None, 0, "no fixture that traps was observed")
-    return Score("traps", round(sum(met) / len(met), DIGITS), len(met), f"{sum(met)} of {len(met)} traps of the same class")
+    return Score(
+        "traps", round(sum(met) / len(met), DIGITS), len(met), f"{sum(met)} of {len(met)} traps of the same class"
+    )
 
 
 def _determinism(measured: Measured) -> Score:
     rows = (row for row in measured.judged() if row.built)
-    return _share("determinism", rows, lambda row: row.verdict != "not-deterministic", "built cells the same in every process")
+    return _share(
+        "determinism", rows, lambda row: row.verdict != "not-deterministic", "built cells the same in every process"
+    )
 
 
 def _self_contained(measured: Measured) -> Score:
     rows = (row for row in measured.judged() if row.built and "self-contained" in row.properties)
-    return _share("self-contained", rows, lambda row: row.properties["self-contained"] is True, "built cells self-contained")
+    return _share(
+        "self-contained", rows, lambda row: row.properties["self-contained"] is True, "built cells self-contained"
+    )
 
 
 def _maintenance(measured: Measured) -> Score:
@@ -138,10 +146,22 @@ FORMULAS = (
     Formula("gating", 5, "gating fixtures faithful / gating fixtures", _gating),
     Formula("generalization", 3, "variants of gating fixtures faithful / variants observed", _generalization),
     Formula("coverage", 3, "mean over fixture groups of (fixtures faithful / fixtures)", _coverage),
-    Formula("effects", 2, "built cells whose totals (destructors, live handles, …) are the reference's / built cells", _effects),
-    Formula("traps", 2, "traps of the reference met with the same class / traps of the reference, in built cells", _traps),
+    Formula(
+        "effects",
+        2,
+        "built cells whose totals (destructors, live handles, …) are the reference's / built cells",
+        _effects,
+    ),
+    Formula(
+        "traps", 2, "traps of the reference met with the same class / traps of the reference, in built cells", _traps
+    ),
     Formula("determinism", 1, "built cells of the same bytes in every process / built cells", _determinism),
-    Formula("self-contained", 1, "built cells that are self-contained / built cells that say whether they are", _self_contained),
+    Formula(
+        "self-contained",
+        1,
+        "built cells that are self-contained / built cells that say whether they are",
+        _self_contained,
+    ),
     Formula("maintenance", 1, "min(1, 100 / (own lines + 10 × special cases))", _maintenance),
     Formula("cost", 1, "½ - ¼ × mean over cases of log10(call time / the reference's), within 0 and 1", _cost),
 )
@@ -182,7 +202,9 @@ def viability(measured: Measured, gates: Iterable[Gate], weights: Mapping[str, i
     if mean is None or not measured.judged():
         return Viability(None, "nothing was measured")
     if not any(row.built for row in measured.judged()):
-        return Viability(NEVER_BUILT, f"built for none of {len(measured.judged())} cells: {first_failure(measured.judged())}")
+        return Viability(
+            NEVER_BUILT, f"built for none of {len(measured.judged())} cells: {first_failure(measured.judged())}"
+        )
     value = next(rating for least, rating in THRESHOLDS if mean >= least)
     rule = f"weighted mean {mean:.2f} of {len(measured.judged())} cells"
     for cap, why in _caps(scores, measured, gates):

@@ -169,7 +169,7 @@ def parse(text: str, path: Path | str, first_line: int = 1) -> Document:
         for event in _events(text):
             reader.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark: Any = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "not YAML"
         raise InputError(problem, path, None if mark is None else mark.line + first_line) from None
     except yaml.YAMLError as error:  # e.g. a control character, which has no mark

@@ -35,7 +35,7 @@ def synthesize(question: Question, assessments: Sequence[Assessment], ranking: S
     ties = {tuple(sorted((line.letter, *line.tied_with))) for line in ranking if line.tied_with}
     return Synthesis(
         recommended=first.letter if first else None,
-        sentence=_sentence(question, first, others, by_letter),
+        sentence=_sentence(first, others, by_letter),
         runner_up=others[0].letter if first and others else None,
         ties=tuple(sorted(ties)),
         upstream=tuple(line.letter for line in ranking if line.remark == "invest upstream"),
@@ -43,23 +43,30 @@ def synthesize(question: Question, assessments: Sequence[Assessment], ranking: S
     )
 
 
-def _sentence(question: Question, first: Ranked | None, others: Sequence[Ranked], by_letter: dict[str, Assessment]) -> str:
+def _sentence(first: Ranked | None, others: Sequence[Ranked], by_letter: dict[str, Assessment]) -> str:
     if first is None:
         best = others[0] if others else None
-        why = f"; the best ranked is {best.letter} ({best.strategy}): {by_letter[best.letter].validation.reason}" if best else ""
+        why = (
+            f"; the best ranked is {best.letter} ({best.strategy}): {by_letter[best.letter].validation.reason}"
+            if best
+            else ""
+        )
         return f"No path is confirmed{why}"
     if not others:
         return f"{first.letter} ({first.strategy}) is the only path: {first.reason}."
     if others[0].place < first.place:
         reason = by_letter[others[0].letter].validation.reason
-        return f"{first.letter} ({first.strategy}) is the best ranked that is confirmed; {others[0].letter} is not: {reason}"
-    return deciding(question, first, others[0], {letter: item.scores for letter, item in by_letter.items()})
+        who = f"{first.letter} ({first.strategy})"
+        return f"{who} is the best ranked that is confirmed; {others[0].letter} is not: {reason}"
+    return deciding(first, others[0], {letter: item.scores for letter, item in by_letter.items()})
 
 
 def what_would_change(synthesis: Synthesis) -> str:
     """Say in one sentence what the ranking hangs on."""
     first = [variation.left_out for variation in synthesis.sensitivity if variation.first_changed]
-    order = [variation.left_out for variation in synthesis.sensitivity if variation.changed and not variation.first_changed]
+    order = [
+        variation.left_out for variation in synthesis.sensitivity if variation.changed and not variation.first_changed
+    ]
     tried = len(synthesis.sensitivity)
     if not first and not order:
         return f"None of {tried} rankings with one weight or one fixture group left out changes the order."

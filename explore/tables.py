@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 WIDTH = 80
 GAP = "  "
-CONTROL = {code: None for code in (*range(32), *range(127, 160))}
+CONTROL = dict.fromkeys((*range(32), *range(127, 160)))
 """Characters that could steer a terminal; text from engines and files may hold them."""
 
 
@@ -51,7 +51,12 @@ def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 def paragraph(text: str, limit: int = WIDTH, indent: str = "") -> str:
     """Wrap a paragraph."""
     return textwrap.fill(
-        clean(text), limit, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+        clean(text),
+        limit,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 

@@ -58,7 +58,7 @@ def validate(
 def _run(request: Request, root: Path, original: Path, on_progress: OnProgress) -> Answer:
     """Start the process, feed it, and read what it says; it is dead when this returns."""
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", "explore.validator"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -83,7 +83,9 @@ def decide(question: Question, case: Case, siblings: Sequence[Case]) -> Validati
 def not_validated(why: str, locus: Locus | None) -> Validation:
     """Return the verdict of a path that no validator looked at: missing evidence is never a pass."""
     finding = Finding(NOT_VALIDATED, one_line(why))
-    return Validation(NOT_CONFIRMED, f"Not confirmed: there was no validation ({finding.why}).", (finding,), locus=locus)
+    return Validation(
+        NOT_CONFIRMED, f"Not confirmed: there was no validation ({finding.why}).", (finding,), locus=locus
+    )
 
 
 def one_line(text: str) -> str:
@@ -104,8 +106,8 @@ def _rejections(question: Question, case: Case, siblings: Sequence[Case]) -> Ite
             yield Finding("hard-coded-to-the-gating-shape", _several(narrow, "of the gating fixtures' variants"))
     yield from _twins(case, siblings)
     if _low(scores, "maintenance") and _low(scores, "generalization"):
-        why = f"maintenance {scores['maintenance'].shown} and generalization {scores['generalization'].shown}, both below {LOW}"
-        yield Finding("dear-to-keep-and-narrow", why)
+        shown = f"maintenance {scores['maintenance'].shown} and generalization {scores['generalization'].shown}"
+        yield Finding("dear-to-keep-and-narrow", f"{shown}, both below {LOW}")
     upstream = [change for change in changes(case.second.rows) if change.reach in ("upstream", "spec")]
     if upstream and case.path.upstream_commitment is None:
         why = f"needs {', '.join(change.part for change in upstream)}, which nobody upstream has committed to"
@@ -175,7 +177,9 @@ def _caveats(question: Question, case: Case) -> Iterable[Finding]:
     if residual:
         yield Finding("not-self-contained", f"{len(residual)} cells lean on the outside: {_list(residual)}")
     if not case.second.variants() and not any(gate.score == "generalization" for gate in question.gates):
-        yield Finding("no-variants", "no variant of a gating fixture was observed, so nothing shows that it generalizes")
+        yield Finding(
+            "no-variants", "no variant of a gating fixture was observed, so nothing shows that it generalizes"
+        )
     if case.locus.value and case.locus.value != case.locus.claimed:
         yield Finding("locus-overridden", f"claims {case.locus.claimed}; {case.locus.reason}")
 

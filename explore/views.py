@@ -10,8 +10,8 @@ from explore import schema
 from explore.assess import Assessment
 from explore.errors import InputError, UsageError
 from explore.evidence import Row
-from explore.family import Json
 from explore.files import dumps
+from explore.matrix import Entry as Cell
 from explore.matrix import matrix
 from explore.oracle.records import to_json
 from explore.project import Entry, Project
@@ -26,7 +26,7 @@ from explore.tables import markdown_table, paragraph, text_table, width
 Tabulate = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 
 
-def checked(value: Json, kind: str) -> str:
+def checked(value: dict[str, Any], kind: str) -> str:
     """Return a table as JSON, checked against its published schema."""
     schema.check_published(value, kind)
     return dumps(value).decode()
@@ -45,12 +45,12 @@ def number(value: float | None) -> str:
 # -- list and show ---------------------------------------------------------------
 
 
-def listing(project: Project) -> dict[str, Json]:
+def listing(project: Project) -> dict[str, Any]:
     """Return every document, by number."""
     return {"schema": named("list"), "documents": [_listed(project, entry) for entry in project.entries()]}
 
 
-def _listed(project: Project, entry: Entry) -> dict[str, Json]:
+def _listed(project: Project, entry: Entry) -> dict[str, Any]:
     fields = cast("dict[str, Any]", entry.markdown.fields)
     common = {"id": entry.id, "type": entry.type, "status": fields["status"], "title": fields["title"]}
     if entry.type == "design-question":
@@ -79,7 +79,7 @@ def show_listing(value: Mapping[str, Any], form: str) -> str:
     return tabulate(form)(("id", "status", "viability", "locus", "verdict", "title"), rows)
 
 
-def shown(project: Project, id: str) -> dict[str, Json]:
+def shown(project: Project, id: str) -> dict[str, Any]:
     """Return one document."""
     entry = project.read(id)
     return {"schema": named("show"), "id": id, "fields": entry.markdown.fields, "body": entry.markdown.body}
@@ -107,7 +107,9 @@ def committed(project: Project, id: str) -> Comparison:
         raise InputError(f"{id} has no evidence yet: explore run {id}")
     assessments = [item.assessment for item in found]
     ranking = rank(question, [item.standing for item in assessments])
-    return Comparison(id, question.title, tuple(assessments), ranking, {item.assessment.letter: item.adr for item in found})
+    return Comparison(
+        id, question.title, tuple(assessments), ranking, {item.assessment.letter: item.adr for item in found}
+    )
 
 
 def _evidence(project: Project, question: Question) -> list[Evidence]:
@@ -134,7 +136,7 @@ def sorted_by(comparison: Comparison, key: str) -> list[Assessment]:
     return sorted(comparison.assessments, key=lambda item: (-(item.score[key].value or 0), places[item.letter]))
 
 
-def comparison_data(comparison: Comparison, order: Sequence[Assessment]) -> dict[str, Json]:
+def comparison_data(comparison: Comparison, order: Sequence[Assessment]) -> dict[str, Any]:
     """Return a comparison as data."""
     ranked = {line.letter: line for line in comparison.ranking}
     lines = {line.letter: line for line in matrix(order)}
@@ -178,10 +180,12 @@ def show_matrix(value: Mapping[str, Any], form: str) -> str:
     """Lay out strategy × fixture group, with each path's first divergence beneath."""
     groups = [entry["group"] for entry in value["paths"][0]["groups"]] if value["paths"] else []
     rows = [
-        (f"{path['letter']} {path['strategy']}", *(f"{entry['faithful']}/{entry['cells']}" for entry in path["groups"]))
+        (f"{path['letter']} {path['strategy']}", *(Cell(**entry).shown for entry in path["groups"]))
         for path in value["paths"]
     ]
-    text = "Faithful cells by fixture group:\n\n" + tabulate(form)(("path", *groups), rows)
+    text = "Faithful cells by fixture group (more run, with the right values):\n\n" + tabulate(form)(
+        ("path", *groups), rows
+    )
     failures = [f"{path['letter']}: {path['first']}" for path in value["paths"] if path["first"]]
     if not failures:
         return text + "\n"
@@ -212,7 +216,8 @@ def show_ranking(value: Mapping[str, Any], form: str) -> str:
 def _show_scores(value: Mapping[str, Any], form: str) -> str:
     names = [path["letter"] for path in value["paths"]]
     rows = [
-        (score, str(WEIGHTS[score]), *(_score(path["scores"].get(score)) for path in value["paths"])) for score in WEIGHTS
+        (score, str(WEIGHTS[score]), *(_score(path["scores"].get(score)) for path in value["paths"]))
+        for score in WEIGHTS
     ]
     rows.append(("weighted mean", "", *(number(path["total"]) for path in value["paths"])))
     return "Scores (formulas: docs/scores.md):\n\n" + tabulate(form)(("score", "weight", *names), rows)
@@ -225,7 +230,7 @@ def _score(score: Mapping[str, Any] | None) -> str:
 # -- a run's end -------------------------------------------------------------------
 
 
-def run_data(record: Record, title: str) -> dict[str, Json]:
+def run_data(record: Record, title: str) -> dict[str, Any]:
     """Return the end of a run as data."""
     comparison = of_record(record, title)
     return {
@@ -246,7 +251,14 @@ def show_run(value: Mapping[str, Any], synthesis: Synthesis, form: str) -> str:
     chosen = value["synthesis"]["recommended"]
     head = f"{comparison['question']}: {comparison['title']}"
     wrap = (lambda text: text) if form == "md" else (lambda text: paragraph(text, width()))
-    parts = [wrap(head), "", show_matrix(comparison, form), show_ranking(comparison, form), "ADRs:\n", _show_written(value, form)]
+    parts = [
+        wrap(head),
+        "",
+        show_matrix(comparison, form),
+        show_ranking(comparison, form),
+        "ADRs:\n",
+        _show_written(value, form),
+    ]
     if value["validation_error"]:
         parts.append(wrap(f"Not validated: {value['validation_error']}") + "\n")
     parts.append(wrap(f"Recommended: {value['adr']}, path {chosen}" if chosen else "Recommended: none"))
@@ -257,7 +269,12 @@ def show_run(value: Mapping[str, Any], synthesis: Synthesis, form: str) -> str:
 
 def _show_written(value: Mapping[str, Any], form: str) -> str:
     rows = [
-        (f"adr/{item['adr']}.md", item["letter"], item["status"], item["change"] + (f"; {item['note']}" if item["note"] else ""))
+        (
+            f"adr/{item['adr']}.md",
+            item["letter"],
+            item["status"],
+            item["change"] + (f"; {item['note']}" if item["note"] else ""),
+        )
         for item in value["written"]
     ]
     return tabulate(form)(("file", "path", "status", "change"), rows)
@@ -280,7 +297,7 @@ def read_record(project: Project, name: str) -> Record:
     return decode(Record, read_text(path, project.shown(path)), project.shown(path))
 
 
-def difference(old: Record, new: Record) -> dict[str, Json]:
+def difference(old: Record, new: Record) -> dict[str, Any]:
     """Return only what changed between two runs, flips between faithful and not first."""
     before, after = _rows(old), _rows(new)
     changes = [_changed(key, before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
@@ -290,9 +307,11 @@ def difference(old: Record, new: Record) -> dict[str, Json]:
         "schema": named("diff"),
         "old": old.run,
         "new": new.run,
-        "inputs": [name for name, digest in new.provenance.digests.items() if old.provenance.digests.get(name) != digest],
+        "inputs": [
+            name for name, digest in new.provenance.digests.items() if old.provenance.digests.get(name) != digest
+        ],
         "paths": _path_changes(old, new),
-        "cells": cast("Json", found),
+        "cells": found,
     }
 
 
@@ -310,10 +329,10 @@ def _changed(key: tuple[str, str], old: Row | None, new: Row | None) -> dict[str
     return {"path": key[0], "fixture": key[1], "old": before, "new": after, "flip": flip, "divergence": why}
 
 
-def _path_changes(old: Record, new: Record) -> list[Json]:
+def _path_changes(old: Record, new: Record) -> list[dict[str, Any]]:
     before = {item.letter: item for item in old.assessments}
     after = {item.letter: item for item in new.assessments}
-    found: list[Json] = []
+    found: list[dict[str, Any]] = []
     for letter in sorted(before.keys() | after.keys()):
         pair = [_summary(side.get(letter)) for side in (before, after)]
         if pair[0] != pair[1]:
@@ -321,10 +340,15 @@ def _path_changes(old: Record, new: Record) -> list[Json]:
     return found
 
 
-def _summary(item: Assessment | None) -> Json:
+def _summary(item: Assessment | None) -> dict[str, Any] | None:
     if item is None:
         return None
-    return {"verdict": item.validation.verdict, "viability": item.viability.value, "locus": item.locus.value, "total": item.total}
+    return {
+        "verdict": item.validation.verdict,
+        "viability": item.viability.value,
+        "locus": item.locus.value,
+        "total": item.total,
+    }
 
 
 def show_difference(value: Mapping[str, Any], form: str) -> str:
@@ -338,15 +362,23 @@ def show_difference(value: Mapping[str, Any], form: str) -> str:
         rows = [(item["path"], _words(item["old"]), _words(item["new"])) for item in value["paths"]]
         parts.append(tabulate(form)(("path", "before", "after"), rows))
     if value["cells"]:
-        rows = [
-            ("flip" if item["flip"] else "", item["path"], item["fixture"], item["old"] or "-", item["new"] or "-", item["divergence"])
+        cells = [
+            (
+                "flip" if item["flip"] else "",
+                item["path"],
+                item["fixture"],
+                item["old"] or "-",
+                item["new"] or "-",
+                item["divergence"],
+            )
             for item in value["cells"]
         ]
-        parts.append(tabulate(form)(("", "path", "fixture", "before", "after", "first divergence"), rows))
+        parts.append(tabulate(form)(("", "path", "fixture", "before", "after", "first divergence"), cells))
     return "\n".join(parts)
 
 
 def _words(summary: Mapping[str, Any] | None) -> str:
     if summary is None:
         return "-"
-    return f"{summary['verdict']}, viability {number(summary['viability'])}, {summary['locus'] or '-'}, {number(summary['total'])}"
+    rating, mean = number(summary["viability"]), number(summary["total"])
+    return f"{summary['verdict']}, viability {rating}, {summary['locus'] or '-'}, {mean}"

@@ -6,7 +6,7 @@ says in `supplies` what the wrapper must give to every import that it handed out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -61,11 +61,14 @@ class Symbols:
 
     bind: Callable[[Lower | Builtin | ContextSlot], Function]
     """Makes the function for a lower, builtin or context slot; called once for each."""
+    direct: Mapping[CoreExport, CoreFunction] = field(default_factory=dict)
+    """Guests' functions that only pass on to another (`Program.direct`)."""
     _guests: dict[CoreExport, Function | Memory] = field(default_factory=dict)
     _bound: dict[Lower | Builtin | ContextSlot, Function] = field(default_factory=dict)
 
     def function(self, item: CoreFunction) -> Function:
-        """Return the function that a core function is in the output."""
+        """Return the function that a core function is in the output, seen through what only passes on."""
+        item = self.direct.get(item, item) if isinstance(item, CoreExport) else item
         if not isinstance(item, CoreExport):
             if item not in self._bound:
                 self._bound[item] = self.bind(item)

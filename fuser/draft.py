@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fuser.program import Builtin, ContextSlot, CoreInstance, Lower
+from fuser.program import Builtin, ContextSlot, CoreExport, CoreFunction, CoreInstance, Lower
 from fuser.symbols import Function, Global, Guest, Imported, Memory, Region, Symbol, Table
 from fuser.traps import Trap
 
@@ -28,6 +28,8 @@ class Draft:
     """Pages added at the initial end of guests' memories."""
     roots: tuple[Function, ...] = ()
     """Written functions to emit though nothing in the module reaches them."""
+    direct: Mapping[CoreExport, CoreFunction] = field(default_factory=dict)
+    """Guests' functions that only pass on to another function, which is called instead."""
     held: Mapping[Guest, Memory] = field(default_factory=dict)
     """Guests' own memories that the wrapper's holder defines (origin `Imported`): the module
     imports each under that origin, with the limits of the guest's definition."""

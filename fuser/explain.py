@@ -38,6 +38,7 @@ def explain(fused: Fused) -> Explanation:
         "calls": [_call(call) for call in fused.calls],
         "needs": {need.value: why for need, why in fused.needs.reasons.items()},
         "notes": list(fused.notes),
+        "gaps": list(fused.gaps),
         "sizes": {"output-bytes": len(fused.data), "core-bytes": len(fused.core)},
         "trap-sites": len(fused.sites),
     }
@@ -94,6 +95,7 @@ def _lines(fused: Fused) -> list[str]:
         *map(_call_line, fused.calls),
         *(f"needs {need.value}: {why}" for need, why in fused.needs.reasons.items()),
         *(f"note: {note}" for note in fused.notes),
+        *(f"the reference tools cannot wrap this module: {gap}" for gap in fused.gaps),
         f"{len(fused.data)} bytes written, {len(fused.core)} of them the fused module",
         f"{len(fused.sites)} trap sites",
     ]

@@ -20,14 +20,15 @@ from fuser.errors import InvalidOutput, NotViable
 from fuser.handles.canonical import Canonical
 from fuser.handles.interface import Call, Handles, Need, Needs, Strategy
 from fuser.link import link, plug
-#DEVIRTfrom fuser.merge.devirtualise import devirtualise
+from fuser.merge.devirtualise import devirtualise
 from fuser.merge.merge import merge
 from fuser.program import Builtin, ContextSlot, Lift, Lower, Program, ResourceType
 from fuser.symbols import Function, Written
 from fuser.traps import Trap
-from fuser.validate import hollow, validate_component, validate_module
+from fuser.validate import hollow, validate_component, validate_guests, validate_module
 from fuser.wasm.types import I32, FunctionType
 from fuser.wrap.boundary import Boundary
+from fuser.wrap.metadata import core_form, gaps
 from fuser.wrap.plan import ExtraModule
 from fuser.wrap.wrapper import wrap
 
@@ -73,6 +74,8 @@ class Fused:
     needs: Needs
     notes: tuple[str, ...]
     """What the strategy says of its arrangement."""
+    gaps: tuple[str, ...]
+    """Of the core form: why the reference tools could not wrap it again."""
     sites: tuple[tuple[int, Trap], ...]
     """Offset in `data` of each `unreachable` that the fuser wrote (and of an `if` right before it): its condition."""
 
@@ -86,7 +89,8 @@ def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> F
     options = options or FuseOptions()
     components = [parse(each) for each in ([data] if isinstance(data, bytes) else data)]
     linked = link(components[0]) if len(components) == 1 else plug(components)
-    fusion = _Fusion(linked, options.strategy)
+    validate_guests(linked)
+    fusion = _Fusion(devirtualise(linked), options)
     merged = merge(fusion.draft())
     output = _emit(fusion, merged, options)
     start = output.find(merged.data)
@@ -101,6 +105,7 @@ def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> F
         calls=fusion.calls(),
         needs=fusion.build.needs,
         notes=fusion.notes,
+        gaps=gaps(fusion.plan, merged) if options.emit == "module" else (),
         sites=tuple((start + offset, trap) for offset, trap in merged.sites),
     )
 
@@ -110,7 +115,7 @@ def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
     if options.validate:
         validate_module(merged.data)
     if options.emit == "module":
-        return merged.data
+        return core_form(fusion.program, fusion.plan, merged)
     plan = replace(fusion.plan, modules=fusion.further())
     if options.validate:
         validate_component(wrap(fusion.program, plan, hollow(merged)))
@@ -120,8 +125,8 @@ def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
 class _Fusion:
     """One program on its way: what stands between linking and merging."""
 
-    def __init__(self, linked: Program, strategy: Strategy) -> None:
-        self.symbols = Symbols(self._bind)
+    def __init__(self, linked: Program, options: FuseOptions) -> None:
+        strategy = options.strategy
         self._enter(linked, Needs())
         arrangement = strategy.arrange(linked, self.build)
         if arrangement.kept:
@@ -132,12 +137,14 @@ class _Fusion:
             self._enter(arrangement.program, self.build.needs)
             self.build.need(Need.REWIRED, "; ".join(arrangement.notes) or strategy.name)
         self.handles: Handles = strategy.plan(self.program, self.build)
-        self.boundary = Boundary(self.program, self.build, self.handles, self.control)
+        bare = options.emit == "module"
+        self.boundary = Boundary(self.program, self.build, self.handles, self.control, bare=bare)
         self.plan = self.boundary.plan()
 
     def _enter(self, program: Program, needs: Needs) -> None:
         """Begin with a program: the one that was linked, or what the strategy made of it."""
         self.program = program
+        self.symbols = Symbols(self._bind, program.direct)
         self.control = Control.of(program)
         self.build = ProgramBuilder(program, self.symbols, self._guard, needs=needs)
 
@@ -156,6 +163,7 @@ class _Fusion:
             exports=self.plan.exports,
             tables=(holder.table,) if holder and holder.table else (),
             reserved=tuple(self.build.reserved),
+            direct=self.program.direct,
             held=self.plan.held,
         )
 

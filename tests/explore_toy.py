@@ -117,7 +117,7 @@ class Toy:
     site: Path
 
     def run(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             [sys.executable, "-m", "explore.cli", *arguments],
             cwd=cwd or self.root,
             env=self.environment() | environment,
@@ -134,7 +134,7 @@ class Toy:
 
     def git(self, *arguments: str) -> str:
         command = ["git", "-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false", *arguments]
-        return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True).stdout
 
     def commit(self) -> None:
         self.git("add", "-A")
@@ -152,13 +152,19 @@ class Toy:
         return {path.name: path.read_bytes() for path in sorted((self.root / "adr").rglob("*")) if path.is_file()}
 
 
+GATES = """\
+  - {score: gating, at-least: 1, why: it must work}
+  - {score: generalization, at-least: 1, why: for all}
+"""
+
+
 def question(paths: Sequence[str] = tuple(PATHS), gates: str = "", **changed: str) -> str:
     listed = "".join(
         f"  - letter: {letter}\n    strategy: {PATHS[letter][0]}\n    title: The path {PATHS[letter][0]}\n"
         "    prior: {viability: 5, rule: sketch, locus: here, outcome: unknown, source: nobody}\n"
         for letter in paths
     )
-    gates = gates or "  - {score: gating, at-least: 1, why: it must work}\n  - {score: generalization, at-least: 1, why: for all}\n"
+    gates = gates or GATES
     fields = {
         "id": "ADR-0",
         "type": "design-question",

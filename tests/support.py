@@ -12,7 +12,7 @@ from typing import Any
 
 import wasmtime
 
-from explore.oracle.engine import INSTANTIATE, Call, Limits, observe_component, observe_module
+from explore.oracle.engine import Call, Limits, observe_component, observe_module
 from explore.oracle.host import Host
 from fuser.fuse import Fused, FuseOptions, fuse
 from fuser.traps import Trap
@@ -53,9 +53,11 @@ def run_component(
     return _seen(observe_component(data, calls_of(calls), LIMITS, host or Host(), sites))
 
 
-def run_core(data: bytes, calls: Sequence[str | Call], sites: Sites | None = None) -> Seen:
-    """Run calls of a core module without imports, whose parameters and results are numbers; ends at a trap."""
-    return _seen(observe_module(data, calls_of(calls), LIMITS, sites))
+def run_core(component: bytes, bare: Fused, calls: Sequence[str | Call]) -> Seen:
+    """Run calls of a component's core form, which has no imports; ends at a trap."""
+    observed = observe_module(bare.data, component, calls_of(calls), LIMITS, dict(bare.sites))
+    assert observed is not None, "an export passes more than scalars"
+    return _seen(observed)
 
 
 def _seen(observed: Any) -> Seen:
@@ -72,19 +74,20 @@ def fuse_text(source: str | bytes, **options: Any) -> Fused:
 def run_both(
     source: str | bytes, calls: Sequence[str | Call], *, core: bool = True, host: Mapping[str, Any] | None = None
 ) -> Seen:
-    """Run a component unfused and fused, in its core form too if `core`; assert that they agree.
+    """Run a component unfused and fused, its core module alone too if `core`; assert that they agree.
 
     `host` are the answers of imported functions.
     """
     data = as_bytes(source)
     reference = run_component(data, calls, host=Host(answers=host or {}))
-    fused = fuse(data, FuseOptions())
-    candidate = run_component(fused.data, calls, dict(fused.sites), Host(answers=host or {}))
-    assert candidate == reference
+    fused = fuse(data)
+    assert run_component(fused.data, calls, dict(fused.sites), Host(answers=host or {})) == reference
     if core:
         bare = fuse(data, FuseOptions(emit="module"))
-        kept = [one for one in reference.outcomes if one[0] == INSTANTIATE or isinstance(one[1], tuple)]
-        first_trap = next((one for one in reference.outcomes if not isinstance(one[1], tuple)), None)
-        upto = reference.outcomes[: reference.outcomes.index(first_trap) + 1] if first_trap else tuple(kept)
-        assert run_core(bare.data, calls, dict(bare.sites)).outcomes == upto
+        assert run_core(data, bare, calls).outcomes == _up_to_the_first_trap(reference.outcomes)
     return reference
+
+
+def _up_to_the_first_trap(outcomes: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
+    traps = [number for number, (_, values) in enumerate(outcomes, 1) if isinstance(values, str)]
+    return outcomes[: traps[0]] if traps else outcomes

@@ -9,52 +9,88 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import wasmtime
+from wasmtime import component as wc
 
-from explore.oracle.engine import INSTANTIATE, Call, observe_component, observe_module
-from explore.oracle.host import Host
+from explore.oracle.engine import engine
+from explore.oracle.trap_text import read_failure
 from fuser.fuse import FuseOptions, fuse
-from tests.support import LIMITS, wat
+from fuser.traps import Trap
+from tests.support import wat
 
 FOLDER = Path(__file__).parent / "abi"
 CALL = re.compile(r"^;; call: (\S+?)\((.*)\) (?:=> ?(.*)|traps (\S+))$", re.MULTILINE)
 FILES = sorted(FOLDER.glob("*.wat"))
 
 
-def expectations(text: str) -> list[tuple[Call, Any]]:
+def expectations(text: str) -> list[tuple[str, list[Any], Any]]:
     return [
-        (Call(name, tuple(json.loads(f"[{arguments}]"))), trap or (tuple([json.loads(value)]) if value else ()))
+        (name, json.loads(f"[{arguments}]"), trap or (json.loads(value) if value else None))
         for name, arguments, value, trap in CALL.findall(text)
     ]
 
 
-def outcome(observed: Any, call: Call) -> Any:
-    assert observed.failure is None, observed.text
-    last = observed.outcomes[-1]
-    assert last.call in {call.name, INSTANTIATE}
-    return last.trap if last.values is None else last.values
+@cache
+def component(data: bytes) -> wc.Component:
+    return wc.Component(engine(optimised=False), data)
+
+
+@cache
+def module(data: bytes) -> wasmtime.Module:
+    return wasmtime.Module(engine(optimised=False), data)
+
+
+def call_component(data: bytes, name: str, arguments: list[Any]) -> Any:
+    store = wasmtime.Store(engine(optimised=False))
+    store.set_epoch_deadline(1_000_000)
+    function = wc.Linker(store.engine).instantiate(store, component(data)).get_func(store, name)
+    assert function is not None
+    value = function(store, *arguments)
+    function.post_return(store)
+    return value
+
+
+def call_core(data: bytes, name: str, arguments: list[Any]) -> Any:
+    store = wasmtime.Store(engine(optimised=False))
+    store.set_epoch_deadline(1_000_000)
+    function = wasmtime.Instance(store, module(data), []).exports(store)[name]
+    value = function(store, *arguments)
+    if isinstance(value, int):  # a core number is read as signed
+        value %= 1 << (32 if function.type(store).results[0] == wasmtime.ValType.i32() else 64)
+    return value
+
+
+def outcome(run: Any, data: bytes, call: tuple[str, list[Any]], sites: Mapping[int, Trap]) -> Any:
+    try:
+        return run(data, *call)
+    except (wasmtime.WasmtimeError, wasmtime.Trap) as error:
+        return read_failure(str(error), sites).trap.value
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_rule(path: Path) -> None:
     text = path.read_text()
     data = wat(text)
-    fused = fuse(data)
-    bare = None if ";; form: component" in text else fuse(data, FuseOptions(emit="module"))
+    fused, bare = fuse(data), fuse(data, FuseOptions(emit="module"))
     expected = expectations(text)
     assert expected, "a file must expect something"
-    for call, value in expected:
-        seen = {"unfused": outcome(observe_component(data, [call], LIMITS, Host()), call)}
-        sites = dict(fused.sites)
-        seen["fused"] = outcome(observe_component(fused.data, [call], LIMITS, Host(), sites), call)
-        if bare is not None:
-            seen["core"] = outcome(observe_module(bare.data, data, [call], LIMITS, dict(bare.sites)), call)
+    for name, arguments, value in expected:
+        call = name, arguments
+        seen = {
+            "unfused": outcome(call_component, data, call, {}),
+            "fused": outcome(call_component, fused.data, call, dict(fused.sites)),
+        }
+        if ";; form: component" not in text:
+            seen["core"] = outcome(call_core, bare.data, call, dict(bare.sites))
         assert seen == dict.fromkeys(seen, value), call
 
 
 def test_there_are_cases() -> None:
     items = {int(path.stem.split("-")[0]) for path in FILES}
-    assert set(range(13, 39)) - {27, 29} <= items | {26, 27, 29}
+    assert items >= {*range(13, 40), 42} - {27, 29, 41}

@@ -10,7 +10,7 @@ import pytest
 
 from fuser.code import Code
 from fuser.draft import Merged
-from fuser.errors import InvalidOutput, NotApplicable, NotViable, TypeMismatch, UnresolvedImport
+from fuser.errors import InvalidOutput, Malformed, NotApplicable, NotViable, TypeMismatch, UnresolvedImport
 from fuser.explain import explain
 from fuser.fuse import FuseOptions, fuse
 from fuser.handles.canonical import Canonical, CanonicalHandles
@@ -84,6 +84,15 @@ def test_sites_are_the_unreachables_of_the_output() -> None:
 def test_the_core_form_leaves_no_import_for_a_resource_that_never_leaves() -> None:
     fused = fuse(component("list-of-borrow"), FuseOptions(emit="module"))
     assert b"[resource-" not in fused.data
+
+
+def test_a_guest_that_is_not_valid_is_found_with_its_place_in_the_outer_file() -> None:
+    data = wat(PLAIN)
+    place = data.index(bytes.fromhex("20 00 41 01 6a"))  # local.get 0, i32.const 1, i32.add
+    with pytest.raises(Malformed) as raised:
+        fuse(data[:place] + b"\x20\x07" + data[place + 2 :])  # a local that is not there
+    assert raised.value.offset == place
+    assert "unknown local 7" in str(raised.value)
 
 
 def test_a_hollow_module_keeps_all_but_its_bodies() -> None:

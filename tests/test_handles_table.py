@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 
 import wasmtime
-from fuser.merge.merge import merge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from fuser.code import Code
 from fuser.draft import Draft
 from fuser.handles.scopes import WORD, Stack
 from fuser.handles.table import MAXIMUM_INDEX, REP, Scratch, Storage, Table
+from fuser.merge.merge import merge
 from fuser.symbols import Function, Global, Memory, Private, Written
 from fuser.traps import Trap
 from fuser.wasm.types import I32, FunctionType, ValueType

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-import wasmtime
-
-from fuser.errors import LimitExceeded, Unsupported
-from fuser.symbols import Guest, Imported, Memory, Region
-from tests.merging import Running, engine, function, instantiate, merged, module
+from tests.merging import Running, function, instantiate, merged, module
 
 
 def test_nothing_at_all() -> None:

@@ -84,7 +84,9 @@ def test_another_shape_is_refused(value: object) -> None:
 
 
 def test_a_choice_is_one_of_those_there_are() -> None:
-    assert from_json(Artifact, {"status": "built", "changes": [{"part": "a", "why": "b"}]}).changes == (Change("a", "b"),)
+    assert from_json(Artifact, {"status": "built", "changes": [{"part": "a", "why": "b"}]}).changes == (
+        Change("a", "b"),
+    )
     with pytest.raises(MalformedRecord, match="none of"):
         from_json(Artifact, {"status": "done"})
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from tests.toy_family import install
 
 from explore.family import Candidate, Fixture
 from explore.oracle.jobs import Job, Result
 from explore.oracle.schedule import Event, Terminated, run_jobs
 from explore.oracle.store import Store
+from tests.toy_family import install
 
 
 @pytest.fixture(autouse=True)
@@ -141,10 +141,18 @@ def test_an_interrupt_leaves_no_child_and_nothing_half_written(
     before = children()
     store = Store(tmp_path / "cache")
     started: set[int] = set()
+    threads: list[threading.Thread] = []
+
+    def interrupt() -> None:
+        while len(children() - before) < 2:
+            time.sleep(0.02)
+        started.update(children() - before)
+        os.kill(os.getpid(), number)
 
     def watch(event: Event) -> None:
-        if event.job.candidate is not None and event.job.candidate.strategy == "hang" and event.kind == "started":
-            threading.Timer(0.7, lambda: (started.update(children() - before), os.kill(os.getpid(), number))).start()
+        if event.done == 0 and event.kind == "started" and not threads:
+            threads.append(threading.Thread(target=interrupt))
+            threads[0].start()
 
     with pytest.raises(error) as raised:
         run_jobs([cost("hang"), cost("hang", memory_mib=999)], on_event=watch, store=store)

@@ -23,8 +23,8 @@ from explore.oracle.records import from_json, to_json
 from explore.oracle.schedule import Executor, OnEvent, run_jobs
 from explore.oracle.store import Store
 
-HASH_SEEDS = (1, 2, 3, 4, 5)
-"""PYTHONHASHSEED of the processes that must all give the same bytes."""
+HASH_SEEDS = (1, 2, 3, 4)
+"""PYTHONHASHSEED of the processes that must give the same bytes as the one that is observed, whose seed is 0."""
 
 
 def key(fixture: Fixture) -> str:

@@ -31,6 +31,9 @@ _FAILURES: Mapping[str, Verdict] = {
     "invalid": "invalid",
 }
 
+UNOBSERVED = "unobserved"
+"""Failure of a form that could not be run at all; another may show what it would have."""
+
 _COUNT_WORDS: Mapping[str, str] = {
     "destructors": "destructors run",
     "live": "objects left live",
@@ -59,8 +62,8 @@ def judge(reference: Observation, artifact: Artifact, forms: Mapping[str, Observ
     fuses = not any(form.failure == "invalid" for form in forms.values())
     by_values = _first(reference, forms, (_failures, _outcomes))
     defect = by_values is not None and by_values.verdict == "engine-defect"
-    by_effects = _first(reference, forms, (_traces, _counts)) or _unobserved(reference, forms)
-    found = by_effects if defect and by_effects is not None else by_values or by_effects
+    by_effects = _first(reference, forms, (_traces, _counts))
+    found = (by_effects if defect else None) or by_values or by_effects or _unobserved(reference, forms)
     if found is None:
         return Judgement("agree", fuses, True, True)  # noqa: FBT003 -- grades
     return Judgement(found.verdict, fuses, fuses and by_values is None, False, found.words)  # noqa: FBT003 -- grades
@@ -90,7 +93,7 @@ def _only_first(divergences: Iterator[Divergence]) -> Iterator[Divergence]:
 
 
 def _failures(_reference: Observation, seen: Observation) -> Iterator[Divergence]:
-    if seen.failure is not None:
+    if seen.failure not in (None, UNOBSERVED):
         yield Divergence(_FAILURES[seen.failure], f"{seen.failure}: {seen.text}")
 
 
@@ -106,8 +109,13 @@ def _outcomes(reference: Observation, seen: Observation) -> Iterator[Divergence]
             return
         if expected is None:
             yield _outcome(number, Outcome(got.call, values=()), got)
-        elif (expected.values, expected.trap) != (got.values, got.trap):
+        elif _end(expected) != _end(got):
             yield _outcome(number, expected, got)
+
+
+def _end(outcome: Outcome) -> tuple[str, str | None]:
+    """Return what must be equal; as text, because to Python 1, 1.0 and True are."""
+    return json.dumps(outcome.values), outcome.trap
 
 
 def _outcome(number: int, expected: Outcome, got: Outcome) -> Divergence:
@@ -184,10 +192,11 @@ def _counts(reference: Observation, seen: Observation) -> Iterator[Divergence]:
 def _unobserved(reference: Observation, forms: Mapping[str, Observation]) -> Divergence | None:
     """Name what the reference shows and no form that ran does."""
     ran = [form for form in forms.values() if form.failure is None]
+    why = "".join(f" ({form}: {seen.text})" for form, seen in forms.items() if seen.failure == UNOBSERVED)
     for kind in reference.sees:
         if not any(kind in form.sees for form in ran):
-            return Divergence("unobserved", f"no form shows {kind} events")
+            return Divergence("unobserved", f"no form shows {kind} events{why}")
     for name in reference.counts:
         if not any(name in form.counts for form in ran):
-            return Divergence("unobserved", f"no form shows the number of {_COUNT_WORDS.get(name, name)}")
+            return Divergence("unobserved", f"no form shows the number of {_COUNT_WORDS.get(name, name)}{why}")
     return None

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import cast
 
-from explore.family import Artifact, Change, Json, Reach
-from explore.oracle import engine
-from families.fusion.tap import tap
+from explore.family import Artifact, Change, Reach
 from fuser.component.parse import parse
 from fuser.component.tree import Component, CoreModule, NestedComponent
-from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable, Unsupported
+from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable
 from fuser.fuse import Fused, FuseOptions, fuse
 from fuser.handles.interface import Need, Strategy
 from fuser.traps import Trap
+from fuser.wasm.module import parse_module
 
+STRATEGY = "strategy"
+"""The note that holds the strategy, by which the instrumented twin is fused when it is to be observed."""
 RESIDUAL = "[resource-"
 """Begins the name of a core import that delegates a resource's handles to the host."""
 
@@ -42,12 +42,10 @@ VOCABULARY = ("meld", "wit-bindgen", "wasm-tools", "spec", "hybrid")
 
 
 def build(data: bytes, strategy: Strategy) -> Artifact:
-    """Fuse a composed component, plainly and instrumented; whatever goes wrong is the artifact's status."""
+    """Fuse a composed component; whatever goes wrong is the artifact's status."""
     start = time.perf_counter()
     try:
-        plain = _fuse(data, strategy)
-        seconds = time.perf_counter() - start
-        tapped = _tapped(data, strategy)
+        fused = fuse(data, FuseOptions(strategy=strategy))
     except InvalidOutput as error:
         return Artifact("invalid", str(error))
     except FuserError as error:
@@ -58,7 +56,12 @@ def build(data: bytes, strategy: Strategy) -> Artifact:
         return Artifact("not-viable", f"NOT VIABLE TODAY: {error.reason} (found out by: {error.probe})")
     except Exception as error:  # noqa: BLE001 -- a defect of fuser or strategy is an outcome, by its kind
         return Artifact("defect", f"{type(error).__name__}: {error}")
-    return _artifact(data, plain, tapped, seconds)
+    return _artifact(data, fused, time.perf_counter() - start)
+
+
+def sites(fused: Fused) -> Mapping[int, Trap]:
+    """Return the class of the trap at each offset of the output."""
+    return dict(fused.sites)
 
 
 def change(need: Need, why: str = "") -> Change:
@@ -74,68 +77,34 @@ def locus(changes: tuple[Change, ...]) -> str:
     return found.pop() if len(found) == 1 else "hybrid"
 
 
-def _fuse(data: bytes, strategy: Strategy) -> Fused:
-    fused = fuse(data, FuseOptions(strategy=strategy))
-    why = engine.invalid_because(fused.data)
-    if why is not None:
-        raise InvalidOutput(why)
-    return fused
-
-
-def _tapped(data: bytes, strategy: Strategy) -> Fused | None:
-    """Fuse the instrumented input; None where nothing is to be told, or it cannot be for the reference either."""
-    try:
-        instrumented = tap(data)
-    except Unsupported:
-        return None
-    return _fuse(instrumented.data, strategy) if instrumented.resources else None
-
-
-def _artifact(data: bytes, plain: Fused, tapped: Fused | None, seconds: float) -> Artifact:
-    residual = _residual_imports(plain.core)
-    reasons = plain.needs.reasons.items()
-    modules = _core_modules(parse(plain.data))
-    forms = {"component": plain.data}
-    notes = {"component": dict(plain.sites)}
-    if not _core_imports(plain.core):
-        start = plain.data.index(plain.core)
-        forms["core"] = plain.core
-        notes["core"] = {offset - start: trap for offset, trap in plain.sites}
-    if tapped is not None:
-        forms["tapped"] = tapped.data
-        notes["tapped"] = dict(tapped.sites)
-    properties: dict[str, Json] = {
-        "residual-imports": residual,
-        "core-modules": modules,
-        "self-contained": residual == 0 and modules == 1,
-    }
+def _artifact(data: bytes, fused: Fused, seconds: float) -> Artifact:
+    imports = [item.name for item in parse_module(fused.core).imports]
+    residual = sum(name.startswith(RESIDUAL) for name in imports)
+    modules = _core_modules(parse(fused.data))
+    forms = {"component": fused.data}
+    notes: dict[str, object] = {"component": sites(fused)}
+    if not imports:
+        start = fused.data.index(fused.core)
+        forms["core"] = fused.core
+        notes["core"] = {offset - start: trap for offset, trap in fused.sites}
+    reasons = sorted(fused.needs.reasons.items(), key=lambda item: item[0].value)
     return Artifact(
         "built",
         forms=forms,
-        changes=tuple(change(need, why) for need, why in sorted(reasons, key=lambda item: item[0].value)),
+        changes=tuple(change(need, why) for need, why in reasons),
         measures={
             "build-seconds": seconds,
             "input-bytes": len(data),
-            "component-bytes": len(plain.data),
-            "code-bytes": len(plain.core),
+            "component-bytes": len(fused.data),
+            "code-bytes": len(fused.core),
         },
-        properties=properties,
-        notes=notes,
+        properties={
+            "residual-imports": residual,
+            "core-modules": modules,
+            "self-contained": residual == 0 and modules == 1,
+        },
+        notes={**notes, STRATEGY: fused.strategy},
     )
-
-
-def sites(artifact: Artifact, form: str) -> Mapping[int, Trap]:
-    """Return the class of the trap at each offset of a form."""
-    return cast("Mapping[int, Trap]", artifact.notes.get(form, {}))
-
-
-def _core_imports(core: bytes) -> list[tuple[str, str]]:
-    module = engine.load_module(core)
-    return [(item.module, item.name or "") for item in module.imports]
-
-
-def _residual_imports(core: bytes) -> int:
-    return sum(name.startswith(RESIDUAL) for _, name in _core_imports(core))
 
 
 def _core_modules(component: Component) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import families.fusion
 import fuser
@@ -28,14 +28,15 @@ from explore.family import (
 )
 from explore.oracle.engine import BadCall, observe_component, observe_module
 from explore.oracle.host import Host, UnsupportedImport
-from explore.oracle.judge import judge
+from explore.oracle.judge import UNOBSERVED, judge
 from families.fusion import building, claims, source
 from families.fusion.effects import KIND, Effects
 from families.fusion.fixture_files import FixtureFile, list_fixtures, load
 from families.fusion.snippets import TAP
 from families.fusion.tap import Tapped, tap
 from fuser import strategies
-from fuser.errors import Unsupported, UsageError
+from fuser.errors import FuserError, StrategyError, Unsupported, UsageError
+from fuser.fuse import FuseOptions, fuse
 from fuser.handles.interface import Strategy
 from fuser.traps import Trap
 
@@ -100,18 +101,17 @@ class Fusion:
         return replace(told, measures=seen.measures)
 
     def observe(self, root: Path, artifact: Artifact, fixture: Fixture) -> Mapping[str, Observation]:
-        """Run every form; the core form only where its calls pass nothing but scalars."""
+        """Run every form, and the instrumented twin; the core form only where its calls pass scalars alone."""
         file = _file(root, fixture)
         tapped = _tap(file.read())
-        seen: dict[str, Observation] = {}
-        for form, wasm in artifact.forms.items():
-            sites = building.sites(artifact, form)
-            if form == "core":
-                bare = observe_module(wasm, artifact.forms["component"], file.calls, file.limits, sites)
-                seen |= {} if bare is None else {form: bare}
-            else:
-                told = Effects(tapped.resources) if tapped and form == "tapped" else _no_effects(tapped)
-                seen[form] = _run(file, wasm, sites, told)
+        component = artifact.forms["component"]
+        seen = {"component": _run(file, component, _sites(artifact, "component"), _no_effects(tapped))}
+        if "core" in artifact.forms:
+            sites = _sites(artifact, "core")
+            bare = observe_module(artifact.forms["core"], component, file.calls, file.limits, sites)
+            seen |= {} if bare is None else {"core": bare}
+        if tapped is not None and tapped.resources:
+            seen["tapped"] = _observe_tapped(file, tapped, artifact)
         return seen
 
     def judge(self, reference: Observation, artifact: Artifact, forms: Mapping[str, Observation]) -> Judgement:
@@ -168,6 +168,20 @@ def _tap(data: bytes) -> Tapped | None:
 def _no_effects(tapped: Tapped | None) -> Effects | None:
     """Return what is known of effects without a tap: that there are none, where no resource is defined."""
     return Effects(()) if tapped is not None and not tapped.resources else None
+
+
+def _sites(artifact: Artifact, form: str) -> Sites:
+    return cast("Sites", artifact.notes[form])
+
+
+def _observe_tapped(file: FixtureFile, tapped: Tapped, artifact: Artifact) -> Observation:
+    """Fuse the instrumented twin and run it."""
+    strategy = cast("Strategy", artifact.notes[building.STRATEGY])
+    try:
+        fused = fuse(tapped.data, FuseOptions(strategy=strategy))
+    except (FuserError, StrategyError) as error:
+        return Observation(failure=UNOBSERVED, text=f"the instrumented twin is not fused: {error}")
+    return _run(file, fused.data, building.sites(fused), Effects(tapped.resources))
 
 
 def _run(file: FixtureFile, wasm: bytes, sites: Sites | None = None, effects: Effects | None = None) -> Observation:

@@ -115,7 +115,7 @@ class Adapter:
         return End(side.memory, side.encoding, realloc)
 
 
-def make_adapter(  # noqa: PLR0917 - two sides and what they share
+def make_adapter(
     call: Call, caller: Side, callee: Side, target: Function, handles: Handles, control: Control
 ) -> Function:
     """Return the function that the caller calls: the target itself where nothing is to be done."""
@@ -125,9 +125,7 @@ def make_adapter(  # noqa: PLR0917 - two sides and what they share
     return Function(f"adapter {call.label}", adapter.type, Written(partial(adapter.write, handles)))
 
 
-def reason_plain(
-    call: Call, caller: Side, callee: Side, target: Function, control: Control
-) -> tuple[str, ...]:
+def reason_plain(call: Call, caller: Side, callee: Side, target: Function, control: Control) -> tuple[str, ...]:
     """Return what the adapter of a call does, in words; nothing where it is a plain call."""
     return Adapter(call, caller, callee, target, control).work()
 
@@ -233,9 +231,7 @@ class _Body:
         place = len(self.adapter.type.parameters) - 1
         for pointer in (returned[0], place):
             check_aligned(self.code, pointer, shape.align)
-        self._translate(
-            route, shape, Place(route.source.memory, returned[0]), Place(route.target.memory, place)
-        )
+        self._translate(route, shape, Place(route.source.memory, returned[0]), Place(route.target.memory, place))
         return ()
 
     def _post_return(self, returned: tuple[int, ...]) -> None:

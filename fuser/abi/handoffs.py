@@ -109,7 +109,7 @@ def _occurrences(caller: ValType, callee: ValType) -> Iterator[_Occurrence]:
         pending += reversed([(one, other, repeated, conditional) for one, other in pairs])
 
 
-def _parts(type: ValType) -> list[ValType]:  # noqa: PLR0911 - one arm for each kind of type
+def _parts(type: ValType) -> list[ValType]:
     """Return the parts of a type in order, those that may be absent too."""
     match type:
         case Record():

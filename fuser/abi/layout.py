@@ -144,7 +144,7 @@ class Shapes:
         """Return the shape of a tuple of these types."""
         return self._fields(tuple(self.of(part) for part in parts))
 
-    def _make(self, type: ValType) -> Shape:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of type
+    def _make(self, type: ValType) -> Shape:
         match type:
             case Primitive():
                 return self._intern(("primitive", type), _scalar(type))
@@ -178,9 +178,7 @@ class Shapes:
 
     def _list(self, element: Shape) -> Shape:
         weight, depth = element.weight + 1, element.depth + 1
-        shape = ListShape(
-            8, 4, (I32, I32), weight, depth, element.handles, pointers=True, dense=False, element=element
-        )
+        shape = ListShape(8, 4, (I32, I32), weight, depth, element.handles, pointers=True, dense=False, element=element)
         return self._intern(("list", element), shape)
 
     def _fields(self, parts: tuple[Shape, ...]) -> FieldsShape:
@@ -202,7 +200,7 @@ class Shapes:
         return self.by_structure.setdefault(structure, shape)
 
 
-def _parts(type: ValType) -> tuple[ValType, ...]:  # noqa: PLR0911 - one line per kind of type
+def _parts(type: ValType) -> tuple[ValType, ...]:
     """Return the parts of a type, names seen through, for each that has parts."""
     match type:
         case types.Record():
@@ -228,9 +226,7 @@ def _scalar(primitive: Primitive) -> Shape:
         return TextShape(8, 4, (I32, I32), 1, 1, handles=False, pointers=True, dense=False)
     size, core = _SCALARS[primitive]
     dense = primitive not in _CHECKED
-    return ScalarShape(
-        size, size, (core,), 1, 1, handles=False, pointers=False, dense=dense, primitive=primitive
-    )
+    return ScalarShape(size, size, (core,), 1, 1, handles=False, pointers=False, dense=dense, primitive=primitive)
 
 
 def _flags(count: int) -> Shape:

@@ -5,11 +5,16 @@ Answers may say "can" where a guest never will; they never say "cannot" where on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from fuser.program import (
+    Builtin,
     ContextSlot,
+    CoreExport,
     CoreFunction,
+    CoreInstance,
     ExportedFunction,
     ExportedInstance,
     ExportItem,
@@ -18,6 +23,11 @@ from fuser.program import (
     Lower,
     Program,
 )
+from fuser.wasm.calls import INDIRECT, CallGraph, operations
+from fuser.wasm.module import Module
+from fuser.wasm.types import F32, F64, I32, I64, V128, FunctionType
+
+_NUMBERS = frozenset({I32, I64, F32, F64, V128})
 
 
 def leaving(program: Program) -> frozenset[Instance]:
@@ -27,10 +37,11 @@ def leaving(program: Program) -> frozenset[Instance]:
     its post-return called (CanonicalABI.md, `canon_lower`, `canon_lift`); leaving means a
     call of a lowered import, `resource.new` or `resource.drop`.
     """
-    called = {instance for instance, _ in called_while_off(program)}
-    leave = {lower.instance for lower in program.lowers}
-    leave |= {builtin.use.instance for builtin in program.builtins if builtin.operation != "rep"}
-    return frozenset(called & leave)
+    called: dict[Instance, list[CoreFunction]] = defaultdict(list)
+    for instance, function in called_while_off(program):
+        called[instance].append(function)
+    code = GuestCode(program)
+    return frozenset(instance for instance, functions in called.items() if code.leaves(instance, functions))
 
 
 def called_while_off(program: Program) -> Iterator[tuple[Instance, CoreFunction]]:
@@ -68,3 +79,98 @@ def using_context(program: Program) -> frozenset[Instance]:
         for item in core_instance.imports
         if isinstance(item, ContextSlot)
     )
+
+
+@dataclass
+class GuestCode:
+    """The calls between the core functions of each component instance."""
+
+    program: Program
+    graphs: dict[Module, CallGraph] = field(default_factory=dict)
+    imported: dict[Module, tuple[int, ...]] = field(default_factory=dict)
+    """Of each module's imports, the positions of functions."""
+
+    def leaves(self, instance: Instance, functions: Iterable[CoreFunction]) -> bool:
+        """Whether a call of these functions might leave the instance."""
+        pending: list[CoreFunction] = list(functions)
+        seen: set[CoreFunction] = set()
+        through: set[FunctionType] = set()
+        while pending:
+            item = pending.pop()
+            if item in seen:
+                continue
+            seen.add(item)
+            if not isinstance(item, CoreExport):
+                if is_exit(item):
+                    return True
+                continue
+            pending += self._called(item)
+            new = self._indirect_types(item) - through
+            through |= new
+            for type in new:
+                if not _only_numbers(type) or self._opaque(instance):
+                    return self._has_exits(instance)
+                pending += self._referenced(instance, type)
+        return False
+
+    def _called(self, item: CoreExport) -> Iterator[CoreFunction]:
+        """Yield what a core function calls directly; for an imported one, what it stands for."""
+        core_instance, module = item.instance, item.instance.module
+        if item.index < module.imported("func"):
+            yield self._import(core_instance, item.index)
+            return
+        graph = self.graphs.setdefault(module, CallGraph(module))
+        for index in graph.calls(item.index).direct:
+            yield CoreExport(core_instance, "func", index)
+
+    def _import(self, core_instance: CoreInstance, index: int) -> CoreFunction:
+        module = core_instance.module
+        if module not in self.imported:
+            self.imported[module] = tuple(at for at, one in enumerate(module.imports) if one.sort == "func")
+        return core_instance.imports[self.imported[module][index]]
+
+    def _indirect_types(self, item: CoreExport) -> set[FunctionType]:
+        """Return the types with which a core function calls through tables and references."""
+        module = item.instance.module
+        body = module.body(item.index)
+        if body is None or not self.graphs.setdefault(module, CallGraph(module)).calls(item.index).indirect:
+            return set()
+        found = operations(module, body, watched=INDIRECT)
+        return {module.type_of_function(uses[0].value) for _, uses in found}
+
+    def _core_instances(self, instance: Instance) -> Iterator[CoreInstance]:
+        return (one for one in self.program.core_instances if one.instance is instance)
+
+    def _referenced(self, instance: Instance, type: FunctionType) -> Iterator[CoreFunction]:
+        """Yield the functions of a type that a table or reference of the instance may hold.
+
+        Those are the ones that a segment places, and the ones that code may make
+        references to, which in a valid module are placed by a segment or exported.
+        """
+        for core_instance in self._core_instances(instance):
+            module = core_instance.module
+            indices = {index for segment in module.elements for index in segment.functions or ()}
+            indices |= {export.index for export in module.exports if export.sort == "func"}
+            for index in sorted(indices):
+                if module.function_type(index) == type:
+                    yield CoreExport(core_instance, "func", index)
+
+    def _opaque(self, instance: Instance) -> bool:
+        """Whether references are made in ways that are not looked into: by constant expressions."""
+        return any(
+            any(segment.functions is None for segment in one.module.elements)
+            or any(variable.type.type not in _NUMBERS for variable in one.module.globals)
+            for one in self._core_instances(instance)
+        )
+
+    def _has_exits(self, instance: Instance) -> bool:
+        return any(is_exit(item) for one in self._core_instances(instance) for item in one.imports)
+
+
+def is_exit(item: CoreFunction) -> bool:
+    """Whether a core function leaves its instance when called."""
+    return isinstance(item, Lower) or (isinstance(item, Builtin) and item.operation != "rep")
+
+
+def _only_numbers(type: FunctionType) -> bool:
+    return _NUMBERS.issuperset((*type.parameters, *type.results))

@@ -339,9 +339,7 @@ def passes_unchanged(shape: Shape, route: Route) -> bool:
     if route.outside:
         return not shape.handles and (route.shared or not shape.pointers)
     if isinstance(shape, FieldsShape):
-        return len(shape.items) <= MAX_FLAT_PARAMETERS and all(
-            passes_unchanged(part, route) for _, part in shape.items
-        )
+        return len(shape.items) <= MAX_FLAT_PARAMETERS and all(passes_unchanged(part, route) for _, part in shape.items)
     return isinstance(shape, ScalarShape) and shape.primitive in _WHOLE
 
 

@@ -105,16 +105,16 @@ class Editor:
             for entry in (*place.before, place)
             if entry is not self._last and not entry.removed
         ]
-        numbering = _numbering(entries)
-        groups = groupby(enumerate(entries), key=_section_key)
-        sections = tuple(
-            Section(
-                SECTION_OF[type(members[0].definition)],
-                tuple([self._renumbered(entry, numbering) for entry in members]),
-            )
-            for members in ([entry for _, entry in group] for _, group in groups)
-        )
-        return Component(sections, self._component.offset)
+        numbering: dict[Reference, int] = {}
+        counts: Counter[Sort] = Counter()
+        renumbered = []
+        for entry in entries:
+            _number(entry, counts, numbering)
+            renumbered.append((entry, self._renumbered(entry, numbering)))
+        sections = []
+        for key, group in groupby(enumerate(renumbered), key=_section_key):
+            sections.append(Section(key[0], tuple([definition for _, (_, definition) in group])))
+        return Component(tuple(sections), self._component.offset)
 
     def _new(self, definition: Definition) -> Reference | None:
         sort = appended(definition)
@@ -132,7 +132,7 @@ class Editor:
             if entry.group >= 0:
                 target = self._redirected.get(reference, reference)
             if target not in numbering:
-                raise ValueError(f"{target.sort.value} {target.index} is referred to but not defined")
+                raise ValueError(f"{target.sort.value} {target.index} is not defined before its use")
             number = numbering[target]
             return reference if number == reference.index else Reference(reference.sort, number)
 
@@ -161,22 +161,18 @@ def _still_named(names: Names, numbering: dict[Reference, int]) -> Names:
     return replace(names, maps=maps)
 
 
-def _numbering(entries: Sequence[_Entry]) -> dict[Reference, int]:
-    """Give all items numbers in the order of their definitions."""
-    counts: Counter[Sort] = Counter()
-    numbering: dict[Reference, int] = {}
-    for entry in entries:
-        if entry.defines is None:
-            continue
-        sort, first = entry.defines.sort, entry.defines.index
-        for number in range(width(entry.definition)):
-            numbering[Reference(sort, first + number)] = counts[sort] + number
-        counts[sort] += width(entry.definition)
-    return numbering
+def _number(entry: _Entry, counts: Counter[Sort], numbering: dict[Reference, int]) -> None:
+    """Give the items of a definition the next numbers."""
+    if entry.defines is None:
+        return
+    sort, first = entry.defines.sort, entry.defines.index
+    for place in range(width(entry.definition)):
+        numbering[Reference(sort, first + place)] = counts[sort]
+        counts[sort] += 1
 
 
-def _section_key(numbered: tuple[int, _Entry]) -> tuple[int, int, int]:
+def _section_key(numbered: tuple[int, tuple[_Entry, Definition]]) -> tuple[int, int, int]:
     """Return what neighbours in one section share; whole sections share nothing."""
-    position, entry = numbered
-    id = SECTION_OF[type(entry.definition)]
+    position, (entry, definition) = numbered
+    id = SECTION_OF[type(definition)]
     return id, entry.group, position if id in WHOLE_SECTIONS else -1

@@ -1,7 +1,7 @@
 """References of a tree, whatever definitions they stand in.
 
-The level of a reference is the scope it refers to: 0 for the component that the walk
-began with, 1 for a component or type directly inside it, and so on. Outer aliases refer
+The level of a reference is the scope it refers to: 0 for the scope whose definitions the
+walk began with, 1 for a component or type directly inside, and so on. Outer aliases refer
 to a lower level than they stand at, below 0 to scopes around the beginning.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from operator import is_
 from typing import TypeVar, cast
 
 from fuser.component.tree import (
@@ -49,7 +50,9 @@ def scope_of(node: object) -> Component | ComponentType | InstanceType | ModuleT
 def rewrite(node: Node, at: Callable[[Reference, int], Reference], level: int = 0) -> Node:
     """Return a node with every reference replaced by `at(reference, level)`.
 
-    What holds no changed reference stays the same object.
+    `level` is that of references in the node itself, 0 for a definition; a component is
+    a scope, so that its definitions are one level further in. What holds no changed
+    reference stays the same object.
     """
     return cast(Node, _rewrite(node, at, level))
 
@@ -59,21 +62,29 @@ def _rewrite(node: object, at: Callable[[Reference, int], Reference], level: int
         case Reference():
             return at(node, level)
         case tuple():
-            items = tuple([_rewrite(item, at, level) for item in node])
-            return node if all(map(_same, items, node)) else items
+            return _rewrite_items(node, at, level)
         case AliasOuter(count, target):
             changed = at(target, level - count)
             return node if changed is target else replace(node, target=changed)
     if not is_dataclass(node) or isinstance(node, type):
         return node
     inner = level + 1 if isinstance(node, SCOPES) else level
-    old = {name: getattr(node, name) for name in _names(node.__class__)}
-    new = {name: _rewrite(value, at, inner) for name, value in old.items()}
-    return node if all(map(_same, new.values(), old.values())) else replace(node, **new)
+    changes = {}
+    for name in _names(node.__class__):  # no comprehension: each would be one more frame a level
+        old = getattr(node, name)
+        new = _rewrite(old, at, inner)
+        if new is not old:
+            changes[name] = new
+    return replace(node, **changes) if changes else node
 
 
-def _same(new: object, old: object) -> bool:
-    return new is old
+def _rewrite_items(
+    items: tuple[object, ...], at: Callable[[Reference, int], Reference], level: int
+) -> tuple[object, ...]:
+    new = []
+    for item in items:
+        new.append(_rewrite(item, at, level))  # noqa: PERF401 - as above
+    return items if all(map(is_, new, items)) else tuple(new)
 
 
 @cache

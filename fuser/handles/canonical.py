@@ -224,7 +224,6 @@ class CanonicalHandles:
             with code.if_():
                 code.get(scratch.spare)
                 code.call(self.exported(type).drop)
-                code.op("drop")
                 code.return_()
         destructor = self.build.destructor(type)
         if destructor is None:

@@ -38,16 +38,19 @@ class Resolver:
 
     def item(self, instance: CoreInstance, sort: Sort, index: int) -> Key:
         """Return the key of an item by its index in a guest's own index space."""
-        while index < instance.module.imported(sort):
+        item: CoreItem = CoreExport(instance, sort, index)
+        if index < instance.module.imported(sort):
             item = self.imports(instance, sort)[index]
-            if not isinstance(item, CoreExport):
-                return self.symbol(self.draft.bound[item])
-            instance, index = item.instance, item.index
+        if isinstance(item, CoreExport):
+            item = self.draft.direct.get(item, item)
+        if not isinstance(item, CoreExport):
+            return self.symbol(self.draft.bound[item])
+        instance, index = item.instance, item.index
         if sort == "memory":
             held = self.draft.held.get(Guest(instance, index))
             if held is not None:
                 return self.symbol(held)
-        return CoreExport(instance, sort, index)
+        return item
 
     def imports(self, instance: CoreInstance, sort: Sort) -> list[CoreItem]:
         """Return what the imports of a sort resolve to, by index."""

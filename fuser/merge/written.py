@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from fuser.code import END, Code, MemoryArgument, Part, Reference, TrapSite, TypeReference
+from fuser.code import EMPTY_BLOCK, END, IF, Code, MemoryArgument, Part, Reference, TrapSite, TypeReference
 from fuser.draft import Draft
 from fuser.merge.spaces import Key, Resolver, Spaces
 from fuser.merge.types import TypeSpace
@@ -18,8 +18,7 @@ from fuser.wasm.instructions import memory_argument
 from fuser.wasm.leb import signed, unsigned
 from fuser.wasm.types import ValueType
 
-
-_IF = b"\x04\x40"
+_IF = [IF, EMPTY_BLOCK]
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def render(code: Code, spaces: Spaces, types: TypeSpace) -> Rendered:
     """Write a body with every symbol numbered."""
     body = bytearray(_locals(code.locals))
     sites: list[tuple[int, Trap]] = []
-    for part in code.parts:
+    for place, part in enumerate(code.parts):
         match part:
             case bytes():
                 body += part
@@ -96,8 +95,9 @@ def render(code: Code, spaces: Spaces, types: TypeSpace) -> Rendered:
             case MemoryArgument(align, memory, offset):
                 body += memory_argument(align, spaces.symbol(memory)) + unsigned(offset)
             case TrapSite(trap):
-                if body.endswith(_IF):  # the engine makes one conditional trap of the two, and names the `if`
-                    sites.append((len(body) - len(_IF), trap))
+                # The engine makes one conditional trap of `if unreachable` and names the `if`.
+                if code.parts[max(place - 2, 0) : place] == _IF:
+                    sites.append((len(body) - 2, trap))
                 sites.append((len(body), trap))
                 body += b"\x00"
     return Rendered(bytes(body) + END, tuple(sites))

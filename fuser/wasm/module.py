@@ -72,6 +72,11 @@ class Module:
         return tuple(type for group in self.groups for type in group.types)
 
     @cached_property
+    def lone_types(self) -> frozenset[int]:
+        """Indices of the types that are a recursion group of their own."""
+        return frozenset(group.first for group in self.groups if len(group.types) == 1)
+
+    @cached_property
     def _imported(self) -> dict[Sort, tuple[ImportType, ...]]:
         return {sort: tuple(one.type for one in self.imports if one.sort == sort) for sort in SORTS}
 

@@ -1,8 +1,8 @@
 """Every operation of core WebAssembly that the fuser reads, with its immediates.
 
-The set is what the reference engine accepts by default: the 3.0 instruction set and
-threads. Anything else is unknown and refused. Numbers from the core spec's
-"Binary Format – Instructions" and the threads proposal.
+The set is what the reference engine accepts by default: the 3.0 instruction set, threads
+and wide arithmetic. Anything else is unknown and refused. Numbers from the core spec's
+"Binary Format – Instructions" and the two proposals.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ _RUNS: tuple[tuple[int | None, int, str, tuple[Immediate, ...]], ...] = (
     (0xFB, 0x14, "ref.test ref.test_null ref.cast ref.cast_null", (_I.HEAP_TYPE,)),
     (0xFB, 0x18, "br_on_cast br_on_cast_fail", (_I.CAST_FLAGS, _I.LABEL, _I.HEAP_TYPE, _I.HEAP_TYPE)),
     (0xFB, 0x1A, "any.convert_extern extern.convert_any ref.i31 i31.get_s i31.get_u", ()),
-    # -- saturating truncation, bulk memory, tables -------------------------------
+    # -- saturating truncation, bulk memory, tables, wide arithmetic -------------------------------
     (0xFC, 0x00, _numeric("i32", "trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u"), ()),
     (0xFC, 0x04, _numeric("i64", "trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u"), ()),
     (0xFC, 0x08, "memory.init", (_I.DATA, _I.MEMORY)),
@@ -169,6 +169,7 @@ _RUNS: tuple[tuple[int | None, int, str, tuple[Immediate, ...]], ...] = (
     (0xFC, 0x0D, "elem.drop", (_I.ELEMENT,)),
     (0xFC, 0x0E, "table.copy", (_I.TABLE, _I.TABLE)),
     (0xFC, 0x0F, "table.grow table.size table.fill", (_I.TABLE,)),
+    (0xFC, 0x13, _numeric("i64", "add128 sub128 mul_wide_s mul_wide_u"), ()),
     # -- vectors --------------------------------------------------------------------
     (0xFD, 0x00, "v128.load v128.load8x8_s v128.load8x8_u v128.load16x4_s v128.load16x4_u", _MEMARG),
     (0xFD, 0x05, "v128.load32x2_s v128.load32x2_u v128.load8_splat v128.load16_splat", _MEMARG),

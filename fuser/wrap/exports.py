@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from fuser.component import tree
 from fuser.component.tree import ExternName, Reference, Sort
+from fuser.errors import InvalidOutput
 from fuser.program import ExportedFunction, ExportedInstance, Program, ResourceType, StaticResource, TypeBound
 from fuser.types import (
     Borrow,
@@ -100,9 +101,12 @@ def _functions(instance: ExportedInstance) -> Iterator[ExportedFunction]:
 def _import_type(outer: Scope, inner: Scope, name: Name, label: str) -> tuple[str, Reference]:
     extern: tree.Extern
     if isinstance(name, ResourceType):
-        extern, argument = tree.SubResourceExtern(), outer.resource(name)
+        extern, argument = tree.SubResourceExtern(), outer.source(name)
     else:
-        extern, argument = tree.EqualExtern(inner.defined(name.type)), outer.defined(name)
+        extern = tree.EqualExtern(inner.defined(name.type))
+        argument = outer.source(name) or outer.defined(name)
+    if argument is None:
+        raise InvalidOutput(f"resource type {name.label} is exported but not known")
     inner.bind(name, inner.add(tree.Import(ExternName(label), extern)))
     return label, argument
 
@@ -117,7 +121,7 @@ def _export_items(scope: Scope, instance: ExportedInstance, functions: Functions
                 scope.add(tree.Export(ExternName(name), functions[item], extern))
             case ExportedInstance():
                 inner = export_instance(scope, item, functions)
-                scope.bind_exports(exported_bounds(item), _export(scope, name, inner))
+                scope.declare_exports(exported_bounds(item), _export(scope, name, inner))
 
 
 def _export(scope: Scope, name: str, item: Reference) -> Reference:

@@ -10,7 +10,7 @@ of its export, both made when first mentioned.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fuser.component import tree
 from fuser.component.tree import Definition, ExternName, Reference, Sort
@@ -37,6 +37,9 @@ from fuser.types import (
 Name = Named | ResourceType
 """What an index can be bound to. The outside sees one resource type per run-time type."""
 
+Path = tuple[str, ...]
+"""Names of exports, from an instance to an item in it."""
+
 
 class Scope:
     """A component, component type or instance type under construction."""
@@ -46,9 +49,11 @@ class Scope:
         self.definitions: list[Definition] = []
         self._counts: Counter[Sort] = Counter()
         self._named: dict[Name, Reference] = {}
-        self._exports: dict[Name, tuple[Reference, tuple[str, ...]]] = {}
+        self._exports: dict[Name, tuple[Reference, Path]] = {}
+        self._sources: dict[Name, Reference] = {}
         self._structural: dict[ValType | FuncType, Reference] = {}
         self._mentioned: set[Name] = set()
+        self._declared: set[Name] = set()
 
     # -- definitions ---------------------------------------------------------
 
@@ -60,7 +65,7 @@ class Scope:
         self._counts[sort] += 1
         return Reference(sort, self._counts[sort] - 1)
 
-    def alias(self, sort: Sort, instance: Reference, path: tuple[str, ...]) -> Reference:
+    def alias(self, sort: Sort, instance: Reference, path: Path) -> Reference:
         """Take an export of an instance, or of an instance inside it, into this scope."""
         *inner, name = path
         for step in inner:
@@ -70,15 +75,32 @@ class Scope:
     # -- names ---------------------------------------------------------------
 
     def bind(self, name: Name, index: Reference) -> None:
-        """Say by which index a type is to be mentioned from here on."""
+        """Say by which index a type is to be mentioned until it is declared."""
         self._named[name] = index
         self._forget(name)
 
-    def bind_exports(self, bounds: Iterator[tuple[tuple[str, ...], TypeBound]], instance: Reference) -> None:
-        """Say that types are to be mentioned as exports of an instance."""
+    def declare(self, type: ExternType, item: Reference) -> None:
+        """Make known the types that an import, export or declaration brought in."""
+        match type:
+            case TypeBound():
+                name = name_of(type)
+                if name is not None:
+                    self._declared.add(name)
+                    self.bind(name, item)
+            case InstanceType():
+                self.declare_exports(bounds(type), item)
+            case FuncType():
+                pass
+
+    def declare_exports(self, bounds: Iterable[tuple[Path, TypeBound]], instance: Reference) -> None:
+        """Make known the types that an instance exports.
+
+        The first to declare a resource stays its source: others got it from there.
+        """
         for path, bound in bounds:
             name = name_of(bound)
-            if name is not None:
+            if name is not None and name not in self._declared:
+                self._declared.add(name)
                 self._named.pop(name, None)
                 self._exports[name] = (instance, path)
                 self._forget(name)
@@ -90,19 +112,25 @@ class Scope:
             self._mentioned.clear()
 
     def find(self, name: Name) -> Reference | None:
-        """Return the index that a type is known by here, or by an enclosing scope."""
-        if name not in self._named:
+        """Return the index that a type is known by here: its name in this scope comes first."""
+        return self._named.get(name) or self.source(name)
+
+    def source(self, name: Name) -> Reference | None:
+        """Return the index by which instances inside know a type: from the instance that exports it."""
+        if name not in self._sources:
             index = self._reach(name)
             if index is None:
-                return None
-            self._named[name] = index
-        return self._named[name]
+                return self._named.get(name)
+            self._sources[name] = index
+        return self._sources[name]
 
     def _reach(self, name: Name) -> Reference | None:
         if name in self._exports:
             instance, path = self._exports[name]
             return self.alias(Sort.TYPE, instance, path)
-        outer = None if self.parent is None else self.parent.find(name)
+        if name in self._named or self.parent is None:
+            return None
+        outer = self.parent.source(name)
         return None if outer is None else self.add(tree.AliasOuter(1, outer))
 
     # -- types ---------------------------------------------------------------
@@ -189,18 +217,6 @@ class Scope:
             return tree.SubResourceExtern() if known is None else tree.EqualExtern(known)
         return tree.EqualExtern(self.defined(type.type if isinstance(type, Named) else type))
 
-    def declare(self, type: ExternType, item: Reference) -> None:
-        """Make known the types that an import or declaration brought in."""
-        match type:
-            case TypeBound():
-                name = name_of(type)
-                if name is not None:
-                    self.bind(name, item)
-            case InstanceType():
-                self.bind_exports(bounds(type), item)
-            case FuncType():
-                pass
-
     def _instance(self, type: InstanceType) -> Reference:
         inner = Scope(self)
         for name, part in type.exports:
@@ -215,7 +231,7 @@ class Scope:
         return tree.Component(tuple(_sections(self.definitions)))
 
 
-def bounds(type: InstanceType, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], TypeBound]]:
+def bounds(type: InstanceType, path: Path = ()) -> Iterator[tuple[Path, TypeBound]]:
     """Yield the types that an instance exports, at any depth, with their paths."""
     for name, part in type.exports:
         match part:

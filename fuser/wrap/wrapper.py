@@ -188,7 +188,7 @@ class _Wrapper:
         functions = {function: self._lift(function) for function in exported_functions(item)}
         instance = export_instance(self.scope, item, functions)
         exported = self.scope.add(tree.Export(ExternName(name), instance))
-        self.scope.bind_exports(exported_bounds(item), exported)
+        self.scope.declare_exports(exported_bounds(item), exported)
 
     def _lift(self, function: ExportedFunction) -> Reference:
         lift = self.plan.lifts[function]

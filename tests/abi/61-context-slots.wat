@@ -1,0 +1,63 @@
+;; Context slots are a task's own: a callee starts at 0, the caller keeps its value, post-return sees the callee's, realloc starts at 0 and leaves nothing.
+;; call: run() => 141
+;; call: again() => 141
+;; call: log() => 9
+(component
+  (component $P
+    (core func $get (canon context.get i32 0))
+    (core func $set (canon context.set i32 0))
+    (core module $M
+      (import "" "get" (func $get (result i32)))
+      (import "" "set" (func $set (param i32)))
+      (memory (export "memory") 1)
+      (global $log (mut i32) (i32.const 0))
+      (func $note (param i32) (global.set $log (i32.add (i32.mul (global.get $log) (i32.const 100)) (local.get 0))))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (call $note (call $get)) (call $set (i32.const 77)) (i32.const 1024))
+      (func (export "f") (param i32 i32) (result i32)
+        (local $was i32)
+        (local.set $was (call $get))
+        (call $set (i32.const 9))
+        (i32.add (local.get $was) (i32.const 1)))
+      (func (export "post") (param i32) (call $note (call $get)) (call $set (i32.const 55)))
+      (func (export "log") (result i32) (global.get $log)))
+    (core instance $m (instantiate $M (with "" (instance
+      (export "get" (func $get)) (export "set" (func $set))))))
+    (func (export "f") (param "x" string) (result u32) (canon lift (core func $m "f")
+      (memory (core memory $m "memory")) (realloc (core func $m "realloc")) (post-return (core func $m "post"))))
+    (func (export "log") (result u32) (canon lift (core func $m "log"))))
+  (instance $p (instantiate $P))
+  (component $C
+    (import "p" (instance $p (export "f" (func (param "x" string) (result u32))) (export "log" (func (result u32)))))
+    (core func $get (canon context.get i32 0))
+    (core func $set (canon context.set i32 0))
+    (core module $Memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $Memory))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
+    (core func $log (canon lower (func $p "log")))
+    (core module $M
+      (import "" "f" (func $f (param i32 i32) (result i32)))
+      (import "" "log" (func $log (result i32)))
+      (import "" "get" (func $get (result i32)))
+      (import "" "set" (func $set (param i32)))
+      (func (export "run") (result i32)
+        (local $first i32)
+        (local.set $first (call $get))
+        (call $set (i32.const 41))
+        (i32.add (i32.mul (local.get $first) (i32.const 10000))
+          (i32.add (i32.mul (call $f (i32.const 8) (i32.const 3)) (i32.const 100)) (call $get))))
+      (func (export "again") (result i32)
+        (call $set (i32.const 41))
+        (drop (call $f (i32.const 8) (i32.const 3)))
+        (i32.add (i32.mul (call $f (i32.const 8) (i32.const 3)) (i32.const 100)) (call $get)))
+      (func (export "log") (result i32) (drop (call $f (i32.const 8) (i32.const 3))) (call $log)))
+    (core instance $m (instantiate $M (with "" (instance
+      (export "f" (func $f)) (export "log" (func $log)) (export "get" (func $get)) (export "set" (func $set))))))
+    (func (export "run") (result u32) (canon lift (core func $m "run")))
+    (func (export "again") (result u32) (canon lift (core func $m "again")))
+    (func (export "log") (result u32) (canon lift (core func $m "log"))))
+  (instance $c (instantiate $C (with "p" (instance $p))))
+  (func (export "run") (alias export $c "run"))
+  (func (export "again") (alias export $c "again"))
+  (func (export "log") (alias export $c "log"))
+)
