@@ -14,12 +14,14 @@ import traceback
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from explore.errors import DEFECT, GATE_NOT_MET, INTERRUPTED, TERMINATED, ExploreError
-from explore.project import Project, find
+
+if TYPE_CHECKING:
+    from explore.project import Project
 
 TRACEBACK = "EXPLORE_TRACEBACK"
 """Set to anything: a defect is shown with its traceback."""
@@ -52,6 +54,8 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in one sentence; kep
 
 
 def _project() -> Project:
+    from explore.project import find
+
     return find(Path.cwd())
 
 
@@ -328,7 +332,7 @@ def _report(error: BaseException) -> int:
         return _say(f"error: {error}", error.code)
     if isinstance(error, typer.TyperException):
         return _say(f"error: {error.format_message()}", USAGE)
-    if type(error).__name__ == "Terminated":  # the oracle's, not imported here: it is a KeyboardInterrupt too
+    if _was_terminated(error):
         return _say("terminated", TERMINATED)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return _say("interrupted", INTERRUPTED)
@@ -341,6 +345,13 @@ def _report(error: BaseException) -> int:
         traceback.print_exception(error)
     hint = f"please report it ({TRACEBACK}=1 shows where)"
     return _say(f"error: a defect of explore: {type(error).__name__}: {error}; {hint}", DEFECT)
+
+
+def _was_terminated(error: BaseException | None) -> bool:
+    """Whether it began with the oracle's Terminated, a KeyboardInterrupt that typer turns into an Abort."""
+    while error is not None and type(error).__name__ != "Terminated":
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _say(line: str, status: int) -> int:

@@ -94,7 +94,8 @@ def write_all(files: Mapping[Path, bytes]) -> list[Path]:
         raise EnvironmentFault(f"{error.filename or 'the disk'} can't be written: {error.strerror}") from None
     finally:
         for path in changed:
-            _temporary(path).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what can't be reached was never made
+                _temporary(path).unlink(missing_ok=True)
     return list(changed)
 
 

@@ -151,7 +151,7 @@ def _repository(project: Project) -> Iterator[Repo]:
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
         raise NoRevision("this folder is not in a git repository") from None
     except git.GitCommandError as error:
-        raise NoRevision(f"git failed: {str(error.stderr).strip().splitlines()[-1:] or error.status}") from None
+        raise NoRevision(f"git failed: {' '.join(str(error.stderr).split()) or error.status}") from error
 
 
 def revision(project: Project, question: Question) -> Revision:
@@ -179,11 +179,9 @@ def exists(project: Project, commit: str) -> bool:
 
     try:
         with _repository(project) as repository:
-            repository.commit(commit)
-    except NoRevision:
-        return True
-    except (git.BadName, git.GitCommandError, ValueError, IndexError):
-        return False
+            repository.git.cat_file("-e", f"{commit}^{{commit}}")
+    except NoRevision as error:
+        return not isinstance(error.__cause__, git.GitCommandError)
     return True
 
 

@@ -99,7 +99,7 @@ def _rejections(question: Question, case: Case, siblings: Sequence[Case]) -> Ite
     suite = [row for row in case.second.plain() if row.group in question.suite_groups and not row.faithful]
     if suite:
         yield Finding("regresses-the-suite", _several(suite, f"in {', '.join(question.suite_groups)}"))
-    gates = case.second.gates()
+    gates = (*case.first.gates(), *case.second.gates())
     if gates and all(row.faithful for row in gates):
         narrow = [row for row in (*case.first.variants(), *case.second.variants()) if not row.faithful]
         if narrow:

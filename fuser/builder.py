@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fuser.code import Code, Reference, Writer
-from fuser.errors import NotApplicable
+from fuser.errors import NotApplicable, NotViable
 from fuser.handles.interface import Builder, Canonical, Need, Needs
 from fuser.handles.uses import exported_types
 from fuser.program import (
@@ -269,8 +269,9 @@ class ProgramBuilder:
 class FurtherModule:
     """A core module beside the fused one: what it exports, by the symbol that others call.
 
-    Its functions may call each other, imports, and the fused module's functions; its
-    private memories and cells are its own, so only its functions may use them.
+    It is instantiated before the fused module, so its functions may call each other and
+    imports, but no guest's function and no function of the fused module; private memories
+    and cells that they use are its own.
     """
 
     name: str
@@ -296,6 +297,8 @@ class FurtherModule:
 
     def _own(self, reference: Reference) -> Reference:
         symbol = reference.symbol
+        if isinstance(symbol.origin, Guest):
+            raise NotViable(f"module {self.name} would have to reach {symbol.name} of a guest", "Builder.module")
         return Reference(self.functions.get(symbol, symbol)) if isinstance(symbol, Function) else reference
 
 

@@ -73,7 +73,7 @@ def fuse(
     strategy: Annotated[
         str, typer.Option(metavar="NAME[:k=v,…]", help="How resource handles are represented.")
     ] = "canonical",
-    validate: Annotated[bool, typer.Option("--validate/--no-validate", help="Validate the output.")] = True,
+    validate: Annotated[bool, typer.Option("--validate/--no-validate", help="Validate input and output.")] = True,
     explain: Annotated[bool, typer.Option("--explain", help="Say on standard error what was done.")] = False,
     format: Annotated[Format, typer.Option(help="How --explain prints.")] = Format.text,
 ) -> None:

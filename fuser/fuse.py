@@ -25,7 +25,7 @@ from fuser.merge.merge import merge
 from fuser.program import Builtin, ContextSlot, Lift, Lower, Program, ResourceType
 from fuser.symbols import Function, Written
 from fuser.traps import Trap
-from fuser.validate import hollow, validate_component, validate_guests, validate_module
+from fuser.validate import validate_component, validate_guests, validate_input, validate_module
 from fuser.wasm.types import I32, FunctionType
 from fuser.wrap.boundary import Boundary
 from fuser.wrap.metadata import core_form, gaps
@@ -48,6 +48,7 @@ class FuseOptions:
     strategy: Strategy = field(default_factory=Canonical)
     emit: Emit = "component"
     validate: bool = True
+    """Whether input and output are validated by the reference engine."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,13 @@ def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> F
     strategy does not apply.
     """
     options = options or FuseOptions()
-    components = [parse(each) for each in ([data] if isinstance(data, bytes) else data)]
+    inputs = [data] if isinstance(data, bytes) else list(data)
+    components = [parse(each) for each in inputs]
     linked = link(components[0]) if len(components) == 1 else plug(components)
-    validate_guests(linked)
+    if options.validate:
+        for each in inputs:
+            validate_input(each)
+        validate_guests(linked)
     fusion = _Fusion(devirtualise(linked), options)
     merged = merge(fusion.draft())
     output = _emit(fusion, merged, options)
@@ -116,10 +121,10 @@ def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
         validate_module(merged.data)
     if options.emit == "module":
         return core_form(fusion.program, fusion.plan, merged)
-    plan = replace(fusion.plan, modules=fusion.further())
+    output = wrap(fusion.program, replace(fusion.plan, modules=fusion.further()), merged)
     if options.validate:
-        validate_component(wrap(fusion.program, plan, hollow(merged)))
-    return wrap(fusion.program, plan, merged)
+        validate_component(output)
+    return output
 
 
 class _Fusion:

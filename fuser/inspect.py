@@ -54,6 +54,7 @@ from fuser.types import (
     Own,
     Primitive,
     Record,
+    Result,
     ValType,
     Variant,
 )
@@ -116,6 +117,8 @@ def _words(type: ValType, depth: int) -> Iterator[str]:
             for index, name in enumerate(names):
                 yield f"{', ' if index else ''}{name}"
             yield "}"
+        case Result():
+            yield from _result(type, depth)
         case _:
             yield from _container(type, depth)
 
@@ -126,6 +129,18 @@ def _fields(fields: Iterable[tuple[str, ValType | None]], depth: int) -> Iterato
         if part is not None:
             yield ": "
             yield from _words(part, depth + 1)
+
+
+def _result(type: Result, depth: int) -> Iterator[str]:
+    """Write a result: what is not there is left out, or `_` before an error."""
+    yield "result"
+    if type.ok is not None or type.error is not None:
+        yield "<"
+        yield from ("_",) if type.ok is None else _words(type.ok, depth + 1)
+        if type.error is not None:
+            yield ", "
+            yield from _words(type.error, depth + 1)
+        yield ">"
 
 
 def _container(type: ValType, depth: int) -> Iterator[str]:
@@ -275,7 +290,7 @@ def to_text(program: Program) -> str:
     }
     lines: list[str] = []
     for title, body in sections.items():
-        lines += [title, *(f"  {line}" for line in body)]
+        lines += [title, *([f"  {line}" for line in body] or ["  none"])]
     return "\n".join(lines) + "\n"
 
 

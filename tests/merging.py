@@ -24,18 +24,14 @@ def item(instance: CoreInstance, name: str) -> CoreItem:
     """The definer's item behind an export."""
     export = instance.module.exported[name]
     imported = [
-        given
-        for one, given in zip(instance.module.imports, instance.imports, strict=True)
-        if one.sort == export.sort
+        given for one, given in zip(instance.module.imports, instance.imports, strict=True) if one.sort == export.sort
     ]
     if export.index < len(imported):
         return imported[export.index]
     return CoreExport(instance, export.sort, export.index)
 
 
-def instantiate(
-    code: Module | str, *given: CoreInstance | Mapping[str, CoreItem], id: int = 0
-) -> CoreInstance:
+def instantiate(code: Module | str, *given: CoreInstance | Mapping[str, CoreItem], id: int = 0) -> CoreInstance:
     """Instantiate a module; each import is looked up by name in what is given."""
     parsed = module(code) if isinstance(code, str) else code
     items: list[CoreItem] = []

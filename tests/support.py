@@ -15,6 +15,8 @@ import wasmtime
 from explore.oracle.engine import Call, Limits, observe_component, observe_module
 from explore.oracle.host import Host
 from fuser.fuse import Fused, FuseOptions, fuse
+from fuser.handles.canonical import Canonical
+from fuser.handles.interface import Strategy
 from fuser.traps import Trap
 
 LIMITS = Limits(seconds=20, memory_mib=1024)
@@ -72,7 +74,12 @@ def fuse_text(source: str | bytes, **options: Any) -> Fused:
 
 
 def run_both(
-    source: str | bytes, calls: Sequence[str | Call], *, core: bool = True, host: Mapping[str, Any] | None = None
+    source: str | bytes,
+    calls: Sequence[str | Call],
+    *,
+    core: bool = True,
+    host: Mapping[str, Any] | None = None,
+    strategies: Sequence[Strategy] = (Canonical(),),
 ) -> Seen:
     """Run a component unfused and fused, its core module alone too if `core`; assert that they agree.
 
@@ -80,8 +87,9 @@ def run_both(
     """
     data = as_bytes(source)
     reference = run_component(data, calls, host=Host(answers=host or {}))
-    fused = fuse(data)
-    assert run_component(fused.data, calls, dict(fused.sites), Host(answers=host or {})) == reference
+    for strategy in strategies:
+        fused = fuse(data, FuseOptions(strategy))
+        assert run_component(fused.data, calls, dict(fused.sites), Host(answers=host or {})) == reference
     if core:
         bare = fuse(data, FuseOptions(emit="module"))
         assert run_core(data, bare, calls).outcomes == _up_to_the_first_trap(reference.outcomes)

@@ -29,7 +29,7 @@ def test_one_field_changes_and_nothing_else() -> None:
     changed = with_field(split(TEXT, "f"), ("status",), "accepted")
     assert changed.text == TEXT.replace("status: draft   # by hand", "status: accepted   # by hand")
     changed = with_field(split(TEXT, "f"), ("links", "superseded-by"), "ADR-2")
-    assert changed.text == TEXT.replace("superseded-by: null", 'superseded-by: ADR-2')
+    assert changed.text == TEXT.replace("superseded-by: null", "superseded-by: ADR-2")
 
 
 def test_a_new_field_and_its_replacement() -> None:
@@ -48,14 +48,21 @@ def test_other_styles_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("# no\n", "no front matter"), ("---\na: 1\n", "no closing"), ("---\n- a\n---\n", "not a mapping"), ("", "no front")],
+    [
+        ("# no\n", "no front matter"),
+        ("---\na: 1\n", "no closing"),
+        ("---\n- a\n---\n", "not a mapping"),
+        ("", "no front"),
+    ],
 )
 def test_bad_front_matter(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         split(text, "f")
 
 
-@pytest.mark.parametrize("value", ["null", "true", "1", "a: b", "x # y", "", "ADR-1", "é", "2024-01-01", None, 3, 0.5, "-"])
+@pytest.mark.parametrize(
+    "value", ["null", "true", "1", "a: b", "x # y", "", "ADR-1", "é", "2024-01-01", None, 3, 0.5, "-"]
+)
 def test_scalars_read_back(value: object) -> None:
     assert parse(f"k: {scalar(value)}\n", "f").value == {"k": value}  # type: ignore[arg-type]
 
@@ -66,7 +73,10 @@ def test_front_matter_reads_back() -> None:
 
 
 def test_notes_are_found() -> None:
-    assert notes_of("## Notes\n\n<!-- notes: written by hand, kept by every run -->\nmine\n\nmore\n<!-- /notes -->\n") == "mine\n\nmore\n"
+    assert (
+        notes_of("## Notes\n\n<!-- notes: written by hand, kept by every run -->\nmine\n\nmore\n<!-- /notes -->\n")
+        == "mine\n\nmore\n"
+    )
     assert notes_of("nothing") == ""
 
 

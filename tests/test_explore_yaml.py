@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,7 +79,11 @@ def test_lines_of_values() -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=15,
 )
@@ -98,4 +101,4 @@ def test_never_anything_but_a_value_or_an_input_error(text: str) -> None:
     except InputError as error:
         assert error.line is None or error.line >= 1
         return
-    assert "*" not in yaml.safe_dump(ours) or "*" in text
+    assert json.loads(json.dumps(ours)) == ours

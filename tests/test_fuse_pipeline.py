@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
+from fuser.builder import ProgramBuilder, Symbols
 from fuser.code import Code
-from fuser.draft import Merged
 from fuser.errors import InvalidOutput, Malformed, NotApplicable, NotViable, TypeMismatch, UnresolvedImport
 from fuser.explain import explain
 from fuser.fuse import FuseOptions, fuse
 from fuser.handles.canonical import Canonical, CanonicalHandles
-from fuser.handles.interface import Arrangement, Builder, Need
+from fuser.handles.interface import Arrangement, Builder, Call, Claim, Crossing, Handoff, Need
+from fuser.handles.interface import Canonical as WrapperType
 from fuser.handles.uses import Reach, borrowed_uses, exported_types
-from fuser.program import Builtin, Program
-from fuser.validate import hollow, validate_module
+from fuser.program import Builtin, Program, ResourceType
+from fuser.symbols import Function, Imported
+from fuser.validate import hollow
+from fuser.wasm.types import FunctionType
 from tests.support import run_both, run_component, wat
 
 RESOURCES = Path(__file__).parent / "resources"
@@ -95,12 +99,22 @@ def test_a_guest_that_is_not_valid_is_found_with_its_place_in_the_outer_file() -
     assert "unknown local 7" in str(raised.value)
 
 
-def test_a_hollow_module_keeps_all_but_its_bodies() -> None:
-    fused = fuse(component("list-of-own"))
-    emptied = hollow(Merged(fused.core, (), (), ())).data
-    validate_module(emptied)
-    assert len(emptied) < len(fused.core)
-    assert hollow(Merged(emptied, (), (), ())).data == emptied
+def test_an_input_that_is_not_valid_is_found_with_its_place() -> None:
+    data = wat(PLAIN)
+    place = data.rindex(b"\x00\x03run\x01")  # the root's export
+    with pytest.raises(Malformed, match="not in kebab case") as raised:
+        fuse(data[:place] + b"\x00\x03r%n\x01" + data[place + 6 :])
+    assert raised.value.offset is not None
+    assert abs(raised.value.offset - place) < 4
+
+
+def test_hollowing_keeps_every_place() -> None:
+    data = component("list-of-own")
+    emptied = hollow(data)
+    assert len(emptied) == len(data)
+    assert hollow(emptied) == emptied != data
+    assert fuse(emptied).program.lowers
+    assert run_component(emptied, ["run"]).outcomes == (("run", "unreachable"),)
 
 
 # -- what a program says of its resources ------------------------------------------------
@@ -207,3 +221,113 @@ def test_inputs_that_do_not_fit_are_refused() -> None:
     user = wat('(component (import "f" (func $f (param "x" u32))) (core func (canon lower (func $f))))')
     with pytest.raises((TypeMismatch, UnresolvedImport)):
         fuse([leaf, user])
+
+
+# -- what else a strategy may ask for -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Delegated:
+    """Handles that are the wrapper's, of one type per runtime type: right where only the definer borrows."""
+
+    types: dict[ResourceType, WrapperType]
+    kind: str
+
+    def builtin(self, builtin: Builtin, code: Code) -> None:
+        code.get(0)
+        code.call(getattr(self.types[builtin.use.type], builtin.operation))
+
+    def cross(self, call: Call, code: Code) -> Crossing:
+        del call
+        return DelegatedCrossing(self, code)
+
+
+@dataclass(frozen=True)
+class DelegatedCrossing:
+    handles: Delegated
+    code: Code
+
+    def enter(self) -> None:
+        pass
+
+    def lift(self, hand: Handoff) -> None:
+        """An own leaves a keeper as its rep; the wrapper's one table keeps it where it is."""
+        if hand.kind == "borrow":
+            self.code.call(self.handles.types[hand.type].rep)
+
+    def lower(self, hand: Handoff) -> None:
+        del hand
+
+    def leave(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Asks the builder for types of the wrapper in one of three ways."""
+
+    name: ClassVar[str] = "asking"
+    claim: ClassVar[Claim] = Canonical.claim
+    kind: str = "canonical"
+
+    def arrange(self, program: Program, build: Builder) -> Arrangement:
+        del build
+        return Arrangement(program)
+
+    def plan(self, program: Program, build: Builder) -> Delegated:
+        return Delegated({type: self._type(type, build) for type in program.resources}, self.kind)
+
+    def _type(self, type: ResourceType, build: Builder) -> WrapperType:
+        destructor = build.destructor(type)
+        if self.kind == "keeper":
+            return build.keeper(("kept", type.id), destructor, type.label, table=0)
+        made = build.canonical(("asked", type.id), destructor, type.label)
+        if self.kind == "canonical":
+            return made
+        beside = build.module("beside")
+        new = beside.function("new", made.new.type, self._pass_on(made.new))
+        return WrapperType(beside.function("new twice removed", new.type, self._pass_on(new)), made.rep, made.drop)
+
+    def _pass_on(self, function: Function) -> Callable[[Code], None]:
+        def write(code: Code) -> None:
+            code.get(0)
+            code.call(function)
+
+        return write
+
+
+@pytest.mark.parametrize(
+    ("kind", "need"), [("canonical", Need.CANONICAL), ("keeper", Need.KEEPER), ("module", Need.MODULE)]
+)
+def test_types_of_the_wrapper(kind: str, need: Need) -> None:
+    fused = fuse(component("re-exporter"), FuseOptions(strategy=Asking(kind)))
+    assert need in fused.needs.reasons
+    expected = (("run", (1042,)), ("run", (2042,)))
+    assert run_component(fused.data, ["run", "run"], dict(fused.sites)).outcomes == expected
+
+
+def test_regions_follow_each_other_behind_the_memory() -> None:
+    program = fuse(component("list-of-own")).program
+    build = ProgramBuilder(program, Symbols(lambda item: Function(item.label, FunctionType(), Imported("", ""))), guard)
+    user = program.uses[-1].instance
+    first, second = build.reserve(user, 20), build.reserve(user, 8)
+    assert (first.start, second.start) == (65536, 65536 + 32)
+    assert first.memory is second.memory is build.memory_of(user)
+    assert build.realloc(user) is not None
+    assert Need.RESERVE in build.needs.reasons
+
+
+def test_an_instance_without_memory_reserves_nothing() -> None:
+    program = fuse(component("re-exporter")).program
+    build = ProgramBuilder(program, Symbols(lambda item: Function(item.label, FunctionType(), Imported("", ""))), guard)
+    with pytest.raises(NotApplicable, match="has no memory of its own"):
+        build.reserve(program.uses[0].instance, 8)
+    assert build.realloc(program.uses[0].instance) is None
+
+
+def guard(type: ResourceType, destructor: Function) -> Function:
+    del type
+    return destructor

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from explore.oracle.engine import Call
+from fuser.handles.canonical import Canonical
 from tests.support import run_both
 
 FOLDER = Path(__file__).parent / "resources"
@@ -52,7 +53,8 @@ def read(path: Path) -> Case:
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.wat")), ids=lambda path: path.stem)
 def test_resource_rule(path: Path) -> None:
     case = read(path)
-    seen = run_both(case.text, case.calls, core=case.core, host=case.host)
+    strategies = (Canonical(), Canonical(elide_lends=False))
+    seen = run_both(case.text, case.calls, core=case.core, host=case.host, strategies=strategies)
     assert list(seen.outcomes) == case.outcomes
 
 

@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
+from fuser.cli import TRACEBACK, main
 from tests.support import wat
 
 COMPONENT = (Path(__file__).parent / "resources" / "re-exporter.wat").read_text()
 
 
-def fuser(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Fuser(Protocol):
+    def __call__(self, *arguments: str, stdin: bytes = b"") -> Done: ...
+
+
+@pytest.fixture
+def fuser(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Iterator[Fuser]:
+    """Run the command line in this process."""
+
+    def run(*arguments: str, stdin: bytes = b"") -> Done:
+        monkeypatch.setattr(sys, "argv", ["fuser", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsysbinary.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Done(ended.value.code, said.out, said.err)
+
+    handler = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, handler)
+
+
+def process(*arguments: str, stdin: bytes = b"", **environment: str) -> Done:
+    """Run the command line in a process of its own."""
+    done = subprocess.run(
         [sys.executable, "-m", "fuser.cli", *arguments],
         input=stdin,
         capture_output=True,
         check=False,
         env={**os.environ, **environment},
     )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
@@ -34,14 +70,14 @@ def composed(tmp_path: Path) -> Path:
     return path
 
 
-def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
+def one_line(done: Done) -> str:
     text = done.stderr.decode()
     assert text.count("\n") == 1
     assert "Traceback" not in text
     return text
 
 
-def test_fuses_to_a_file(composed: Path, tmp_path: Path) -> None:
+def test_fuses_to_a_file(fuser: Fuser, composed: Path, tmp_path: Path) -> None:
     output = tmp_path / "fused.wasm"
     done = fuser("fuse", str(composed), "-o", str(output))
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
@@ -49,19 +85,30 @@ def test_fuses_to_a_file(composed: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["composed.wasm", "fused.wasm"]
 
 
-def test_standard_input_and_output_text_and_binary_agree(composed: Path) -> None:
+def test_standard_input_and_output_text_and_binary_agree(fuser: Fuser, composed: Path) -> None:
     from_text = fuser("fuse", "-", stdin=COMPONENT.encode())
-    from_file = fuser("fuse", str(composed), PYTHONHASHSEED="7")
+    from_file = process("fuse", str(composed), PYTHONHASHSEED="7")
     assert from_text.returncode == 0
     assert from_text.stdout == from_file.stdout != b""
 
 
-def test_emits_a_core_module(composed: Path) -> None:
+def test_no_binary_to_a_terminal(composed: Path) -> None:
+    terminal, end = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "fuser.cli", "fuse", str(composed)], stdout=end, stderr=subprocess.PIPE, check=False
+    )
+    os.close(end)
+    os.close(terminal)
+    assert done.returncode == 2
+    assert b"terminal" in done.stderr
+
+
+def test_emits_a_core_module(fuser: Fuser, composed: Path) -> None:
     done = fuser("fuse", str(composed), "--emit", "module")
     assert done.stdout.startswith(b"\0asm\x01\0\0\0")
 
 
-def test_explains_on_standard_error(composed: Path) -> None:
+def test_explains_on_standard_error(fuser: Fuser, composed: Path) -> None:
     done = fuser("fuse", str(composed), "--explain", "--format", "json", "-o", os.devnull)
     said = json.loads(done.stderr)
     assert [call["function"] for call in said["calls"] if not call["plain"]]
@@ -86,7 +133,7 @@ def test_explains_on_standard_error(composed: Path) -> None:
         ("fuse", "-", "--strategy", "canonical:elide_lends=on,elide_lends=on"),
     ],
 )
-def test_usage(arguments: tuple[str, ...]) -> None:
+def test_usage(fuser: Fuser, arguments: tuple[str, ...]) -> None:
     done = fuser(*arguments)
     assert done.returncode == 2
     assert one_line(done).startswith("error: ")
@@ -98,7 +145,7 @@ def test_usage(arguments: tuple[str, ...]) -> None:
     [b"", b"\0asm", b"nonsense", b"\xff\xfe", b"(component", b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0\x01"],
     ids=["empty", "magic", "words", "bytes", "open", "module", "cut"],
 )
-def test_malformed_input_writes_nothing(data: bytes, tmp_path: Path) -> None:
+def test_malformed_input_writes_nothing(fuser: Fuser, data: bytes, tmp_path: Path) -> None:
     output = tmp_path / "out.wasm"
     done = fuser("fuse", "-", "-o", str(output), stdin=data)
     assert done.returncode == 3
@@ -106,7 +153,9 @@ def test_malformed_input_writes_nothing(data: bytes, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_missing_file_and_an_unwritable_folder_are_the_environment(composed: Path, tmp_path: Path) -> None:
+def test_a_missing_file_and_an_unwritable_folder_are_the_environment(
+    fuser: Fuser, composed: Path, tmp_path: Path
+) -> None:
     missing = fuser("fuse", str(tmp_path / "none.wasm"))
     assert missing.returncode == 5
     assert "none.wasm" in one_line(missing)
@@ -115,7 +164,53 @@ def test_a_missing_file_and_an_unwritable_folder_are_the_environment(composed: P
     one_line(nowhere)
 
 
-def test_lists_strategies_and_their_options() -> None:
+def test_inspects_text_and_binary_alike(fuser: Fuser, composed: Path) -> None:
+    shown = fuser("inspect", str(composed))
+    assert shown.returncode == 0
+    assert fuser("inspect", "-", stdin=COMPONENT.encode()).stdout == shown.stdout
+    assert json.loads(fuser("inspect", str(composed), "--format", "json").stdout)["instances"]
+    assert fuser("inspect", str(composed), "--format", "mermaid").stdout.startswith(b"flowchart")
+
+
+def test_a_strategy_that_does_not_apply_says_why(fuser: Fuser, composed: Path) -> None:
+    done = fuser("fuse", str(composed), "--strategy", "opaque-rep")
+    assert done.returncode == 3
+    assert one_line(done).startswith("unsupported: the strategy does not apply: ")
+
+
+def test_a_defect_is_one_line_too(fuser: Fuser, composed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise KeyError("lost\nfor good")
+
+    monkeypatch.setattr("fuser.fuse.merge", fail)
+    monkeypatch.delenv(TRACEBACK, raising=False)
+    done = fuser("fuse", str(composed))
+    assert done.returncode == 4
+    assert "report" in one_line(done)
+    monkeypatch.setenv(TRACEBACK, "1")
+    assert b"Traceback" in fuser("fuse", str(composed)).stderr
+
+
+def test_a_full_disk_is_the_environment(fuser: Fuser, composed: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    done = fuser("fuse", str(composed), "-o", "/dev/full")
+    assert done.returncode == 5
+    assert "No space left" in one_line(done)
+
+
+def test_an_old_output_survives_a_failure(fuser: Fuser, composed: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.wasm"
+    output.write_bytes(b"old")
+    output.chmod(0o640)
+    assert fuser("fuse", "-", "-o", str(output), stdin=b"nonsense").returncode == 3
+    assert output.read_bytes() == b"old"
+    assert fuser("fuse", str(composed), "-o", str(output)).returncode == 0
+    assert output.read_bytes().startswith(b"\0asm")
+    assert output.stat().st_mode & 0o777 == 0o640
+
+
+def test_lists_strategies_and_their_options(fuser: Fuser) -> None:
     done = fuser("strategies", "--format", "json")
     listed = {one["name"]: one for one in json.loads(done.stdout)}
     assert listed["canonical"]["options"] == {"elide_lends": True}
@@ -123,7 +218,7 @@ def test_lists_strategies_and_their_options() -> None:
     assert b"elide_lends=on" in fuser("strategies").stdout
 
 
-def test_help_names_an_example_and_does_not_import_the_engine() -> None:
+def test_help_names_an_example_and_does_not_import_the_engine(fuser: Fuser) -> None:
     for command in ("fuse", "inspect", "strategies"):
         done = fuser(command, "--help")
         assert done.returncode == 0

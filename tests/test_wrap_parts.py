@@ -9,23 +9,26 @@ import wasmtime
 from wasmtime import component as wc
 
 from fuser.component.parse import parse
-from fuser.component.tree import Export, Sort
+from fuser.component.tree import Export, Import, NestedComponent, Sort, TypeDefinition
 from fuser.draft import Merged, MergedImport
 from fuser.errors import InvalidOutput
-from fuser.program import ExportedFunction, HostFunction, Instance, Lift, Options, Program
+from fuser.program import ExportedFunction, ExportedInstance, HostFunction, Instance, Lift, Options, Program, TypeBound
 from fuser.symbols import Function, Imported, Memory, Private
-from fuser.types import FuncType, Primitive
+from fuser.types import FuncType, Named, Primitive, Record, Tuple, ValType
 from fuser.wasm.module import parse_module
 from fuser.wasm.syntax import Limits
 from fuser.wasm.types import I32, FunctionType
+from fuser.wrap.exports import export_instance
 from fuser.wrap.holder import holder_module
 from fuser.wrap.metadata import core_form, gaps
 from fuser.wrap.plan import (
     CanonicalType,
+    ExtraModule,
     HeldMemory,
     Holder,
     HostLower,
     KeeperType,
+    ModuleExport,
     Operation,
     Plan,
     ResourceOperation,
@@ -33,6 +36,7 @@ from fuser.wrap.plan import (
     Supply,
     Trampoline,
 )
+from fuser.wrap.scope import Scope
 from fuser.wrap.wrapper import wrap
 
 ENGINE = wasmtime.Engine()
@@ -129,6 +133,22 @@ def test_types_of_the_wrapper_s_own_have_no_place_in_the_core_form() -> None:
     )
 
 
+def test_a_further_module_is_instantiated_first() -> None:
+    data = bytes(
+        wasmtime.wat2wasm(
+            '(module (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))'
+        )
+    )
+    further = ExtraModule("further", Merged(data, (), (("twice", defined("twice", CORE_UNARY)),), ()))
+    origin, symbol, function = Imported("further", "twice"), defined("go", CORE_UNARY), exported(UNARY)
+    fused = """(module (import "further" "twice" (func (param i32) (result i32)))
+                 (func (export "go") (param i32) (result i32) (call 0 (i32.add (local.get 0) (i32.const 1)))))"""
+    imports = (MergedImport(origin, Function("twice", CORE_UNARY, origin)),)
+    merged = Merged(bytes(wasmtime.wat2wasm(fused)), imports, (("go", symbol),), ())
+    plan = Plan({origin: ModuleExport("further", "twice")}, {function: RootLift(symbol)}, modules=(further,))
+    assert runner(wrap(program({"go": function}), plan, merged))("go", 20) == 42
+
+
 def test_an_import_that_nothing_supplies_is_our_defect() -> None:
     _, linked, plan, merged = module_of_operations({"a": CanonicalType("a", "a")})
     with pytest.raises(InvalidOutput, match="types new a"):
@@ -183,3 +203,25 @@ def test_core_form_carries_its_world() -> None:
     described = parse(output[section.contents.start : section.contents.end])
     assert [one.item.sort for one in described if isinstance(one, Export)] == [Sort.TYPE]
     wc.Component(ENGINE, output[section.contents.start : section.contents.end])
+
+
+def test_a_long_chain_of_names_is_written_in_linear_time() -> None:
+    types: list[Named] = []
+    for number in range(4000):
+        types.append(Named(f"t{number}", types[-1] if types else Record((("x", NUMBER),))))
+    scope = Scope()
+    bounds = tuple((f"t{number}", TypeBound(type)) for number, type in enumerate(types))
+    export_instance(scope, ExportedInstance(bounds), {})
+    component = scope.component()
+    (inner,) = (one for one in component if isinstance(one, NestedComponent))
+    assert sum(isinstance(one, TypeDefinition) for one in inner.component) == 1
+    assert sum(isinstance(one, Import) for one in inner.component) == len(types)
+
+
+def test_shared_parts_are_written_once() -> None:
+    pair: ValType = Tuple((NUMBER, NUMBER))
+    for _ in range(80):
+        pair = Tuple((pair, pair))
+    scope = Scope()
+    scope.function(FuncType((("x", pair),), pair))
+    assert len(scope.definitions) == 82

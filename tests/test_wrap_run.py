@@ -129,6 +129,25 @@ def test_a_trap_of_a_guest_stays_a_trap() -> None:
     assert result == [Trap.MEMORY_OUT_OF_BOUNDS, Trap.CANNOT_ENTER]
 
 
+@pytest.mark.parametrize(
+    ("calls", "last"),
+    [
+        ([("take", "four"), ("fetch",), ("give",)], ""),
+        ([("take", "four"), ("take-loud", "four")], Trap.CANNOT_LEAVE),
+        ([("fetch",), ("fetch-loud",)], Trap.CANNOT_LEAVE),
+        ([("give",), ("give-loud",)], Trap.CANNOT_LEAVE),
+    ],
+)
+def test_leaving_where_a_guest_may_not(calls: list[tuple[Any, ...]], last: Any) -> None:
+    def define(root: wc.LinkerInstance, run: Run) -> None:
+        tapped(root, run)
+        root.add_func("fetch", lambda _store: "fetched")
+
+    result, log = compare("leaving", define, lambda run: [run.call(*call) for call in calls])
+    assert result[-1] == last
+    assert log == []
+
+
 def kinds(root: wc.LinkerInstance, _run: Run) -> None:
     with root.add_instance("example:host/kinds") as inner:
         inner.add_func("paint", lambda *_: set())
@@ -215,6 +234,7 @@ def cells(root: wc.LinkerInstance, run: Run) -> None:
         inner.add_func("total", total)
         inner.add_func("attempt", lambda _store, v: wc.ResourceHost.own(v, CELL) if v else "näh")
         inner.add_func("named", named)
+        inner.add_func("wide", lambda _store, *all: sum(all[:-1]) * 1000 + cell(all[-1]))
 
 
 def gathered(run: Run, store: Any, reps: list[int]) -> list[int]:
@@ -266,6 +286,13 @@ def test_results_and_options_of_resources() -> None:
     result, log = compare("outside", cells, script)
     assert result == (80, "näh", 6, None)
     assert log == [("drop", 8)]
+
+
+def test_a_resource_among_spilled_parameters() -> None:
+    def script(run: Run) -> Any:
+        return run.call("wide", *range(16), wc.ResourceHost.own(42, CELL)), run.call("go", 4)
+
+    assert compare("outside", cells, script)[0] == (121_042, 80)
 
 
 def test_lists_of_borrows_of_the_host() -> None:

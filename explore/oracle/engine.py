@@ -26,10 +26,10 @@ from explore.oracle.store import Store
 from explore.oracle.trap_text import Failure, read_failure
 from explore.oracle.values import (
     BadValue,
-    always_tag,
     from_core,
     from_value,
     is_scalar,
+    tagged,
     to_core,
     to_value,
 )
@@ -87,11 +87,10 @@ def keep_compiled_in(store: Store) -> None:
 
 @lru_cache
 def engine(*, optimised: bool = False) -> wasmtime.Engine:
-    """Return the process's engine; its epoch is moved by deadlines."""
-    always_tag()
+    """Return one of the process's two engines: for verdicts, its epoch moved by deadlines, or for timing."""
     config = wasmtime.Config()
     config.cranelift_opt_level = "speed" if optimised else "none"
-    config.epoch_interruption = True
+    config.epoch_interruption = not optimised  # its checks would be timed too
     config.parallel_compilation = False  # two workers share two cores already
     return wasmtime.Engine(config)
 
@@ -225,7 +224,7 @@ def observe_component(
         return ()
 
     start = time.perf_counter()
-    with run.deadline():
+    with tagged(), run.deadline():
         going = run.attempt(INSTANTIATE, instantiate, record=False)
         for call in calls if going else ():
             if not run.attempt(call.name, _bound(run.store, instances[0], call, host)):

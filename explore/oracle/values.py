@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from wasmtime import component as wc
@@ -47,13 +48,20 @@ class Handles(Protocol):
         """Return the handle of a JSON; raises BadValue."""
 
 
-def always_tag() -> None:
-    """Make the bindings name the case of every variant-like value.
+@contextmanager
+def tagged() -> Iterator[None]:
+    """Have the bindings name the case of every variant-like value, until the end of the block.
 
     By default they leave the case out where the payloads' Python types differ, which
     confuses bool with the integers and flattens nested options.
     """
-    wc._types.VariantLikeType._tagged = lambda self: True  # type: ignore[method-assign]  # noqa: SLF001, ARG005 -- the bindings have no option for it
+    kind = wc._types.VariantLikeType  # noqa: SLF001 -- the bindings have no option for it
+    before = kind._tagged  # noqa: SLF001
+    kind._tagged = lambda self: True  # type: ignore[method-assign]  # noqa: SLF001, ARG005
+    try:
+        yield
+    finally:
+        kind._tagged = before  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def to_value(type: wc.ValType, value: Json, handles: Handles) -> Any:

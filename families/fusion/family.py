@@ -8,8 +8,10 @@ fused alike.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import ClassVar, cast
@@ -29,11 +31,12 @@ from explore.family import (
 from explore.oracle.engine import BadCall, observe_component, observe_module
 from explore.oracle.host import Host, UnsupportedImport
 from explore.oracle.judge import UNOBSERVED, judge
-from families.fusion import building, claims, source
+from families.fusion import adopting, building, claims, source, timing
 from families.fusion.effects import KIND, Effects
 from families.fusion.fixture_files import FixtureFile, list_fixtures, load
 from families.fusion.snippets import TAP
 from families.fusion.tap import Tapped, tap
+from families.fusion.variants import vary
 from fuser import strategies
 from fuser.errors import FuserError, StrategyError, Unsupported, UsageError
 from fuser.fuse import FuseOptions, fuse
@@ -57,9 +60,13 @@ class Fusion:
         return tuple(file.fixture for file in list_fixtures(root))
 
     def variant(self, root: Path, fixture: Fixture, seed: int) -> Fixture | None:
-        """Return the variant of a gating fixture."""
-        del root, fixture, seed
-        return None
+        """Return a fixture with other names, another order and a longer chain; None where it is not to be had."""
+        try:
+            _varied(load(root, fixture.name), seed)
+        except (FuserError, BrokenFixture):
+            return None
+        digest = hashlib.sha256(f"{fixture.digest}@{seed}".encode()).hexdigest()
+        return replace(fixture, seed=seed, digest=digest)
 
     def candidate(self, root: Path, path: str, strategy: str) -> Candidate:
         """Resolve a strategy; raises ValueError, with one line, where it or an option is unknown."""
@@ -72,6 +79,10 @@ class Fusion:
         """Return what the strategy says of itself."""
         del root
         return claims.claim(_resolve(candidate.strategy))
+
+    def adopt(self, source: Path, call: str | None, root: Path) -> Fixture:
+        """Make a fixture of a user's own component below a scratch root; raises ValueError."""
+        return load(root, adopting.adopt(source, call, root)).fixture
 
     def inputs(self, root: Path) -> Mapping[str, tuple[Path, ...]]:
         """Name the fuser and this family."""
@@ -120,8 +131,8 @@ class Fusion:
 
     def cost(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
         """Time calls across a fused boundary against the same composition unfused."""
-        del root, candidate
-        return {}
+        del root
+        return timing.cost(_resolve(candidate.strategy))
 
     def maintenance(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
         """Count the strategy's own code, and its claimed needs."""
@@ -146,8 +157,17 @@ def _package(package: ModuleType) -> tuple[Path, ...]:
     return (Path(package.__file__).parent,)
 
 
+@lru_cache(maxsize=8)
 def _file(root: Path, fixture: Fixture) -> FixtureFile:
-    return load(root, fixture.name)
+    """Load a fixture, or make its variant."""
+    file = load(root, fixture.name)
+    return file if fixture.seed is None else _varied(file, fixture.seed)
+
+
+def _varied(file: FixtureFile, seed: int) -> FixtureFile:
+    variant = vary(file.read(), seed)
+    calls = tuple(replace(call, name=variant.names.of(call.name)) for call in file.calls)
+    return replace(file, data=variant.data, calls=calls)
 
 
 def _ends(observation: Observation) -> list[object]:

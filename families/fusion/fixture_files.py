@@ -50,9 +50,13 @@ class FixtureFile:
     live: int | None
     limits: Limits
     host: Mapping[str, Json]
+    data: bytes | None = None
+    """The component, where it is not the file's own but a variant of it."""
 
     def read(self) -> bytes:
         """Return the composed component in binary form; raises BrokenFixture."""
+        if self.data is not None:
+            return self.data
         try:
             data = self.component.read_bytes()
         except OSError as error:

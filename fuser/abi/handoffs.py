@@ -47,16 +47,17 @@ def handoffs(
 
     Raises LimitExceeded where there are absurdly many.
     """
+    shapes = Shapes()
     parameters = zip(caller_type.parameters, callee_type.parameters, strict=True)
     found = [
         _handoff(one, "parameter", caller_party, callee_party, use_of)
         for (_, mine), (_, theirs) in parameters
-        for one in _occurrences(mine, theirs)
+        for one in _occurrences(mine, theirs, shapes)
     ]
     if caller_type.result is not None and callee_type.result is not None:
         found += [
             _handoff(one, "result", caller_party, callee_party, use_of)
-            for one in _occurrences(caller_type.result, callee_type.result)
+            for one in _occurrences(caller_type.result, callee_type.result, shapes)
         ]
     return tuple(found)
 
@@ -86,9 +87,8 @@ def _use(party: Party, resource: StaticResource, use_of: UseOf) -> ResourceUse |
     return use_of[(party.instance if isinstance(party, Kept) else party), resource]
 
 
-def _occurrences(caller: ValType, callee: ValType) -> Iterator[_Occurrence]:
+def _occurrences(caller: ValType, callee: ValType, shapes: Shapes) -> Iterator[_Occurrence]:
     """Walk both trees at once; parts without handles are not entered."""
-    shapes = Shapes()
     pending = [(caller, callee, False, False)]
     count = 0
     while pending:

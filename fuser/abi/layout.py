@@ -121,21 +121,23 @@ class Shapes:
 
     def of(self, type: ValType) -> Shape:
         """Return the shape of a type; raises LimitExceeded where no engine would hold it."""
-        pending = [plain(type)]
+        asked = plain(type)
+        pending = [asked]
         while pending:
             current = pending[-1]
-            missing = [part for part in _parts(current) if part not in self.by_type]
-            if current in self.by_type or not missing:
-                pending.pop()
-                self.by_type.setdefault(current, self._checked(current))
-            elif len(pending) > _MAX_DEPTH:
-                raise LimitExceeded(f"a value type is nested more than {_MAX_DEPTH} deep")
-            else:
-                pending.append(missing[0])
-        return self.by_type[plain(type)]
+            missing = () if current in self.by_type else [part for part in _parts(current) if part not in self.by_type]
+            if missing:
+                pending += missing
+                continue
+            pending.pop()
+            if current not in self.by_type:
+                self.by_type[current] = self._checked(current)
+        return self.by_type[asked]
 
     def _checked(self, type: ValType) -> Shape:
         shape = self._make(type)
+        if shape.depth > _MAX_DEPTH:
+            raise LimitExceeded(f"a value type is nested more than {_MAX_DEPTH} deep")
         if shape.size > _MAX_SIZE or shape.weight > _MAX_WEIGHT:
             raise LimitExceeded("a value type is too large")
         return shape

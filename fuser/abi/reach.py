@@ -86,9 +86,16 @@ class GuestCode:
     """The calls between the core functions of each component instance."""
 
     program: Program
+    core_instances: dict[Instance, list[CoreInstance]] = field(init=False)
     graphs: dict[Module, CallGraph] = field(default_factory=dict)
     imported: dict[Module, tuple[int, ...]] = field(default_factory=dict)
     """Of each module's imports, the positions of functions."""
+
+    def __post_init__(self) -> None:
+        """Sort the core instances by the instance that they belong to."""
+        self.core_instances = defaultdict(list)
+        for core_instance in self.program.core_instances:
+            self.core_instances[core_instance.instance].append(core_instance)
 
     def leaves(self, instance: Instance, functions: Iterable[CoreFunction]) -> bool:
         """Whether a call of these functions might leave the instance."""
@@ -138,16 +145,13 @@ class GuestCode:
         found = operations(module, body, watched=INDIRECT)
         return {module.type_of_function(uses[0].value) for _, uses in found}
 
-    def _core_instances(self, instance: Instance) -> Iterator[CoreInstance]:
-        return (one for one in self.program.core_instances if one.instance is instance)
-
     def _referenced(self, instance: Instance, type: FunctionType) -> Iterator[CoreFunction]:
         """Yield the functions of a type that a table or reference of the instance may hold.
 
         Those are the ones that a segment places, and the ones that code may make
         references to, which in a valid module are placed by a segment or exported.
         """
-        for core_instance in self._core_instances(instance):
+        for core_instance in self.core_instances[instance]:
             module = core_instance.module
             indices = {index for segment in module.elements for index in segment.functions or ()}
             indices |= {export.index for export in module.exports if export.sort == "func"}
@@ -160,11 +164,11 @@ class GuestCode:
         return any(
             any(segment.functions is None for segment in one.module.elements)
             or any(variable.type.type not in _NUMBERS for variable in one.module.globals)
-            for one in self._core_instances(instance)
+            for one in self.core_instances[instance]
         )
 
     def _has_exits(self, instance: Instance) -> bool:
-        return any(is_exit(item) for one in self._core_instances(instance) for item in one.imports)
+        return any(is_exit(item) for one in self.core_instances[instance] for item in one.imports)
 
 
 def is_exit(item: CoreFunction) -> bool:

@@ -87,14 +87,29 @@ def utf8_checker(library: Library, memory: Memory) -> Function:
         with code.if_():
             _check_short(code, text)
             code.return_()
-        _skip_ascii(code, text, 64)
+        _skip_ascii(code, text, 128)
         _skip_ascii(code, text, 16)
+        _leave_if_ascii(code, text)
         _Check(code, text).write()
 
     return library.function(("check utf8", memory), "check utf8", CHECKER, write)
 
 
 def _check_short(code: Code, text: Cursor) -> None:
+    """Emit: check fewer than sixteen bytes; eight or more ASCII ones as two words that overlap."""
+    text.remaining(code)
+    code.i32(8)
+    code.op("i32.ge_u")
+    with code.if_():
+        code.get(text.at)
+        code.access("i64.load", text.memory)
+        _last(code, text, 8)
+        code.access("i64.load", text.memory)
+        code.op("i64.or")
+        code.i64(0x8080808080808080)
+        code.op("i64.and", "i64.eqz")
+        with code.if_():
+            code.return_()
     character = code.local(I32)
     with code.block() as done, code.loop() as again:
         text.remaining(code)
@@ -120,6 +135,26 @@ def _skip_ascii(code: Code, text: Cursor, size: int) -> None:
         code.branch_if(done)
         text.advance(code, size)
         code.branch(again)
+
+
+def _leave_if_ascii(code: Code, text: Cursor) -> None:
+    """Emit: return where less than a block is left, and the last sixteen bytes are ASCII."""
+    text.remaining(code)
+    code.i32(16)
+    code.op("i32.lt_u")
+    with code.if_():
+        _last(code, text, 16)
+        code.access("v128.load", text.memory)
+        code.op("i8x16.bitmask", "i32.eqz")
+        with code.if_():
+            code.return_()
+
+
+def _last(code: Code, text: Cursor, size: int) -> None:
+    """Emit: push the address so many bytes before the end."""
+    code.get(text.end)
+    code.i32(size)
+    code.op("i32.sub")
 
 
 class _Check:
@@ -155,9 +190,7 @@ class _Check:
 
     def _load_tail(self) -> None:
         code, text = self.code, self.text
-        code.get(text.end)
-        code.i32(16)
-        code.op("i32.sub")
+        _last(code, text, 16)
         code.access("v128.load", text.memory)
         code.v128(bytes(range(16)))
         code.i32(16)

@@ -60,6 +60,7 @@ class CanonicalHandles:
     build: Builder
     elide_lends: bool = True
     tables: dict[Instance, Table] = field(init=False)
+    _moves: dict[Call, frozenset[ResourceUse | None]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make the tables, in the order of the instances."""
@@ -134,9 +135,14 @@ class CanonicalHandles:
         """
         if not self.elide_lends or not isinstance(hand.sender, Instance):
             return True
-        moved = any(other.kind == "own" and other.sent_as is hand.sent_as for other in call.handoffs)
         callee = call.callee if isinstance(call.callee, Instance) else None
-        return moved or self._reach.reaches(callee, hand.sender)
+        return hand.sent_as in self._moved(call) or self._reach.reaches(callee, hand.sender)
+
+    def _moved(self, call: Call) -> frozenset[ResourceUse | None]:
+        """Return the uses of which a call moves an own."""
+        if call not in self._moves:
+            self._moves[call] = frozenset(hand.sent_as for hand in call.handoffs if hand.kind == "own")
+        return self._moves[call]
 
     def exported(self, type: ResourceType) -> WrapperType:
         """Return the wrapper's own type for one that the root exports."""

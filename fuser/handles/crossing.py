@@ -47,9 +47,22 @@ def borrows_outside(hand: Handoff) -> bool:
     return hand.kind == "borrow" and isinstance(hand.sender, World) and hand.type.definer is None
 
 
+@dataclass(frozen=True)
+class Lender:
+    """A lent entry that locals remember."""
+
+    table: Table
+    address: int
+    """Local with the address of the entry's row, 0 for none."""
+    before: int
+    """Local with the count of lends before this one."""
+    maybe: bool
+    """Whether there may be none."""
+
+
 @dataclass(eq=False)
 class CanonicalCrossing:
-    """The hooks of one adapter; each scalar handle has locals, repeated ones the stack."""
+    """The hooks of one adapter; lenders are in locals, or on the stack where a list has some."""
 
     plan: Plan
     call: Call
@@ -59,8 +72,9 @@ class CanonicalCrossing:
     scoped: bool = field(init=False)
     framed: bool = field(init=False)
     """Whether the call has a frame on the stack of open calls."""
-    lenders: list[tuple[Table, int, bool]] = field(init=False, default_factory=list)
-    """Table, local with the entry's address, and whether that may be 0 for none."""
+    stacked: bool = field(init=False)
+    """Whether that frame has the lenders, all of them: the last lend must end first."""
+    lenders: list[Lender] = field(init=False, default_factory=list)
     received: list[tuple[ResourceType, int]] = field(init=False, default_factory=list)
     """Scalar borrows of the wrapper's table: type, and local with the index (0 for none)."""
 
@@ -72,7 +86,8 @@ class CanonicalCrossing:
         hands = self.call.handoffs
         self.scratch = Scratch.of(self.code)
         self.scoped = any(map(borrows_entry, hands))
-        self.framed = self.scoped or any(map(self._lends_repeatedly, hands))
+        self.stacked = any(map(self._lends_repeatedly, hands))
+        self.framed = self.scoped or self.stacked
         self.mark = self.code.local(I32)
         self.repeated_types = tuple(
             dict.fromkeys(hand.type for hand in hands if borrows_outside(hand) and hand.repeated)
@@ -111,8 +126,8 @@ class CanonicalCrossing:
         """Emit: check the scope, end the lends, close the frame."""
         if self.scoped:
             self._close_scope()
-        for table, address, maybe in self.lenders:
-            self._end_lend(table, address, maybe=maybe)
+        for lender in reversed(self.lenders):
+            self._end_lend(lender)
         if self.lender_memory is not None:
             self._end_repeated_lends(self.lender_memory)
         if self.framed:
@@ -145,20 +160,27 @@ class CanonicalCrossing:
             with code.if_():
                 self._count_lend(hand, table, maybe=True)
         else:
-            self._count_lend(hand, table, maybe=hand.conditional)
+            self._count_lend(hand, table, maybe=False)
 
     def _count_lend(self, hand: Handoff, table: Table, *, maybe: bool) -> None:
         """Emit: count a lend of the entry and remember whose it is."""
-        code, address = self.code, self.scratch.address
-        table.add(code, address, LENDS, 1)
-        if hand.repeated:
+        code, scratch = self.code, self.scratch
+        before = code.local(I32)
+        code.get(scratch.address)
+        code.get(scratch.address)
+        table.load(code, LENDS)
+        code.tee(before)
+        code.i32(1)
+        code.op("i32.add")
+        table.store(code, LENDS)
+        if self.stacked:
             self.lender_memory = table.memory
             self.plan.stack.push(code, lambda: self._push_entry(table))
         else:
-            local = code.local(I32)
-            code.get(address)
-            code.set(local)
-            self.lenders.append((table, local, maybe))
+            address = code.local(I32)
+            code.get(scratch.address)
+            code.set(address)
+            self.lenders.append(Lender(table, address, before, maybe or hand.conditional))
 
     def _push_entry(self, table: Table) -> None:
         """Emit: push the address of the entry itself, from which its table need not be known."""
@@ -166,13 +188,19 @@ class CanonicalCrossing:
         self.code.i32(table.base)
         self.code.op("i32.add")
 
-    def _end_lend(self, table: Table, address: int, *, maybe: bool) -> None:
-        if not maybe:
-            table.add(self.code, address, LENDS, -1)
-            return
-        self.code.get(address)
-        with self.code.if_():
-            table.add(self.code, address, LENDS, -1)
+    def _end_lend(self, lender: Lender) -> None:
+        """Emit: put the count back; whatever else was lent meanwhile has ended before."""
+        if lender.maybe:
+            self.code.get(lender.address)
+            with self.code.if_():
+                self._put_back(lender)
+        else:
+            self._put_back(lender)
+
+    def _put_back(self, lender: Lender) -> None:
+        self.code.get(lender.address)
+        self.code.get(lender.before)
+        lender.table.store(self.code, LENDS)
 
     def _end_repeated_lends(self, memory: Memory) -> None:
         """Emit: end the lends whose entries lie in the frame."""

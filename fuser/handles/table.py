@@ -148,15 +148,6 @@ class Table:
         """Emit: pop a value, then the address of an entry's row; write a word of the entry."""
         code.access("i32.store", self.memory, self.base + word, 2)
 
-    def add(self, code: Code, address: int, word: int, amount: int) -> None:
-        """Emit: add to a word of the entry whose row's address is in a local."""
-        code.get(address)
-        code.get(address)
-        self.load(code, word)
-        code.i32(amount)
-        code.op("i32.add")
-        self.store(code, word)
-
     def require(self, code: Code, scratch: Scratch, tag: int, instead: tuple[int, Trap] | None = None) -> None:
         """Emit: trap unless the entry has this tag; `instead` names a tag with a trap of its own."""
         code.get(scratch.tag)

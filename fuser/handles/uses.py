@@ -7,7 +7,7 @@ call it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fuser.program import (
     ExportedFunction,
@@ -125,6 +125,7 @@ class Reach:
     """Which instances' code may run while an instance's code runs."""
 
     calls: Mapping[Instance | None, tuple[Instance | None, ...]]
+    _reached: dict[Instance | None, frozenset[Instance | None]] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program) -> Reach:
@@ -144,16 +145,19 @@ class Reach:
 
     def reaches(self, start: Instance | None, target: Instance) -> bool:
         """Whether code of `target` may run when code of `start` is called."""
+        if start not in self._reached:
+            self._reached[start] = self._walk(start)
+        return target in self._reached[start]
+
+    def _walk(self, start: Instance | None) -> frozenset[Instance | None]:
         seen: set[Instance | None] = set()
         left = [start]
         while left:
             here = left.pop()
-            if here is target:
-                return True
             if here not in seen:
                 seen.add(here)
                 left.extend(self.calls[here])
-        return False
+        return frozenset(seen)
 
 
 def _callee(lower: Lower) -> Instance | None:

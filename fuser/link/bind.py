@@ -9,7 +9,7 @@ show no more than what is declared.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fuser.component.tree import (
     Definition,
@@ -54,7 +54,7 @@ class Outside:
     """Stands for whatever the outside gives the root."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Binding:
     """Items bound to declared types of one scope.
 
@@ -71,11 +71,12 @@ class Binding:
 
     def at(self, definition: Definition, name: str) -> Binding:
         """Return the same for an import or export of a name."""
-        return replace(self, path=(*self.path, name), offset=definition.offset or self.offset)
+        offset = definition.offset or self.offset
+        return Binding(self.state, self.scope, self.view, (*self.path, name), offset, self.opaque)
 
     def within(self, scope: Scope) -> Binding:
         """Return the same for a scope inside."""
-        return replace(self, scope=scope)
+        return Binding(self.state, scope, self.view, self.path, self.offset, self.opaque)
 
     @property
     def label(self) -> str:
@@ -89,7 +90,6 @@ class Binding:
 
 def bind(binding: Binding, extern: Extern, actual: Value | Outside) -> Value:
     """Return what the scope sees of an item; TypeMismatch where it is not what is declared."""
-    binding.state.step(binding.offset)
     match extern:
         case SubResourceExtern():
             return _bind_resource(binding, actual)

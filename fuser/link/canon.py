@@ -10,7 +10,6 @@ from fuser.component import tree
 from fuser.errors import Malformed, TypeMismatch, Unsupported
 from fuser.link.core import core_signature
 from fuser.link.state import State
-from fuser.link.types import parts_of
 from fuser.link.values import Function, Scope
 from fuser.program import (
     Builtin,
@@ -23,7 +22,7 @@ from fuser.program import (
     Options,
     StaticResource,
 )
-from fuser.types import FuncType, List, Map, Primitive, ValType
+from fuser.types import FuncType
 from fuser.wasm.types import I32, FunctionType
 
 REALLOC_TYPE = FunctionType((I32, I32, I32, I32), (I32,))
@@ -185,29 +184,11 @@ def _optional_function(scope: Scope, reference: tree.Reference | None, offset: i
 
 def _check_needs(state: State, type: FuncType, options: Options, *, lift: bool, offset: int | None) -> None:
     """Check that values in memory have a memory, and those written there by us a realloc."""
-    given = spilled(parameter_shape(type, state.shapes))
-    returned = returned_in_memory(result_shape(type, state.shapes))
-    results = () if type.result is None else (type.result,)
-    points = _has_pointers(tuple(part for _, part in type.parameters))
-    returns_pointers = _has_pointers(results)
-    written = given or points if lift else returns_pointers
-    if (written or given or points or returned or returns_pointers) and options.memory is None:
+    parameters, result = parameter_shape(type, state.shapes), result_shape(type, state.shapes)
+    given = parameters.pointers or spilled(parameters)
+    taken = result is not None and (result.pointers or returned_in_memory(result))
+    written = given if lift else result is not None and result.pointers
+    if (given or taken) and options.memory is None:
         raise Malformed("canonical option memory is required", offset)
     if written and options.realloc is None:
         raise Malformed("canonical option realloc is required", offset)
-
-
-def _has_pointers(roots: tuple[ValType, ...]) -> bool:
-    """Whether a string, list or map lies in types."""
-    pending = list(roots)
-    seen: set[ValType] = set()
-    while pending:
-        current = pending.pop()
-        if current is Primitive.STRING or isinstance(current, Map):
-            return True
-        if isinstance(current, List) and current.length is None:
-            return True
-        if current not in seen:
-            seen.add(current)
-            pending += parts_of(current)
-    return False

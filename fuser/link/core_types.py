@@ -23,24 +23,6 @@ from fuser.wasm.syntax import (
 )
 from fuser.wasm.types import FunctionType, ValueType
 
-# Abstract heap types and what they are directly below (core spec, "Heap Types").
-_ANY, _EQ, _I31, _STRUCT, _ARRAY, _FUNC, _EXTERN, _EXN = -0x12, -0x13, -0x14, -0x15, -0x16, -0x10, -0x11, -0x17
-_NONE, _NOEXTERN, _NOFUNC, _NOEXN = -0x0F, -0x0E, -0x0D, -0x0C
-_ABOVE = {
-    _EQ: (_ANY,),
-    _I31: (_EQ, _ANY),
-    _STRUCT: (_EQ, _ANY),
-    _ARRAY: (_EQ, _ANY),
-    _NONE: (_I31, _STRUCT, _ARRAY, _EQ, _ANY),
-    _NOEXTERN: (_EXTERN,),
-    _NOFUNC: (_FUNC,),
-    _NOEXN: (_EXN,),
-}
-NON_NULL = 0x64
-"""Code of `(ref ht)`; `(ref null ht)` is 0x63."""
-Heap = int
-"""An abstract heap type where negative, else the number of a defined type."""
-
 
 @dataclass
 class CoreTypes:
@@ -49,8 +31,6 @@ class CoreTypes:
     groups: dict[object, int] = field(default_factory=dict)
     by_module: dict[Module, tuple[int, ...]] = field(default_factory=dict)
     parents: dict[int, int | None] = field(default_factory=dict)
-    kinds: dict[int, Heap] = field(default_factory=dict)
-    """What abstract type a defined type is directly below."""
 
     def numbers(self, module: Module) -> tuple[int, ...]:
         """Return the number of each type of a module."""
@@ -70,8 +50,6 @@ class CoreTypes:
             return
         for index, type in enumerate(group.types):
             self.parents[first + index] = numbers[type.supertypes[0]] if type.supertypes else None
-            name = type.composite.__class__.__name__
-            self.kinds[first + index] = {"FunctionType": _FUNC, "StructType": _STRUCT}.get(name, _ARRAY)
 
     # -- matching --------------------------------------------------------------
 
@@ -82,28 +60,10 @@ class CoreTypes:
             current = self.parents[current]
         return current is not None
 
-    def _heap_below(self, heap: Heap, other: Heap) -> bool:
-        if heap == other:
-            return True
-        if heap >= 0 and other >= 0:
-            return self.below(heap, other)
-        if heap >= 0:
-            kind = self.kinds[heap]
-            return kind == other or other in _ABOVE.get(kind, ())
-        if other >= 0:
-            bottoms = {_FUNC: _NOFUNC, _STRUCT: _NONE, _ARRAY: _NONE}
-            return heap == bottoms[self.kinds[other]]
-        return other in _ABOVE.get(heap, ())
-
     def _value(self, module: Module, type: ValueType) -> ValueType:
         if type.heap is None or type.heap < 0:
             return type
         return ValueType(type.code, self.numbers(module)[type.heap])
-
-    def _value_below(self, one: ValueType, other: ValueType) -> bool:
-        if one.heap is None or other.heap is None:
-            return one == other
-        return (one.code == NON_NULL or other.code != NON_NULL) and self._heap_below(one.heap, other.heap)
 
     def matches(self, item: CoreExport, module: Module, wanted: ImportType) -> bool:
         """Whether a core instance's item may be given where `module` imports `wanted`."""
@@ -118,17 +78,13 @@ class CoreTypes:
                 same = self._value(giver, given.element) == self._value(module, wanted.element)
                 return same and _limits_match(given.limits, wanted.limits)
             case GlobalType(), GlobalType():
-                return self._global_matches(giver, given, module, wanted)
+                # The reference engine asks for equal types even where the global is constant.
+                same = self._value(giver, given.type) == self._value(module, wanted.type)
+                return same and given.mutable == wanted.mutable
             case TagType(one), TagType(other):
                 return self.numbers(giver)[one] == self.numbers(module)[other]
             case _:
                 return False
-
-    def _global_matches(self, giver: Module, given: GlobalType, module: Module, wanted: GlobalType) -> bool:
-        one, other = self._value(giver, given.type), self._value(module, wanted.type)
-        if given.mutable != wanted.mutable:
-            return False
-        return one == other if given.mutable else self._value_below(one, other)
 
     def function_matches(self, type: FunctionType, module: Module, wanted: ImportType) -> bool:
         """Whether a canonical function of this type may be given where `module` imports `wanted`."""

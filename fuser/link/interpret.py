@@ -17,7 +17,7 @@ from fuser.link.bind import Binding, Outside, bind, bind_exports
 from fuser.link.canon import canon_context, canon_lift, canon_lower, canon_resource, define_resource
 from fuser.link.core import core_bundle, core_instantiate
 from fuser.link.declare import declare
-from fuser.link.state import State
+from fuser.link.state import INSTANCE_STEPS, State
 from fuser.link.types import VALUE_TYPES
 from fuser.link.values import (
     Ascribed,
@@ -80,6 +80,7 @@ def instantiate(request: Request) -> Walk:
     """Walk the definitions of a component once."""
     state = request.state
     component = request.closure.component
+    state.step(request.offset, INSTANCE_STEPS)
     own, names = _names(component)
     instance = state.instance(request.parent, request.name or own)
     scope = Scope(instance, request.closure.scope, names=names)

@@ -26,8 +26,11 @@ from fuser.program import (
 from fuser.types import Borrow, FuncType, Own, ValType
 from fuser.wasm.module import Module, parse_module
 
-STEP_LIMIT = 1_000_000
+STEP_LIMIT = 500_000
 """Definitions and declarations that may be evaluated: nesting can share exponentially."""
+
+INSTANCE_STEPS = 10
+"""What an instantiation counts for, beside its definitions."""
 
 Kind = Literal["instance", "resource", "lift", "builtin"]
 
@@ -99,9 +102,9 @@ class State:
     """How many context built-ins there are."""
     steps: int = 0
 
-    def step(self, offset: int | None) -> None:
-        """Count one evaluation; raises LimitExceeded after a million of them."""
-        self.steps += 1
+    def step(self, offset: int | None, weight: int = 1) -> None:
+        """Count an evaluation; raises LimitExceeded after too many of them."""
+        self.steps += weight
         if self.steps > STEP_LIMIT:
             raise LimitExceeded("too many definitions once everything is instantiated", offset)
 

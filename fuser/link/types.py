@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fuser import types
 from fuser.component import tree
@@ -17,16 +17,23 @@ DEPTH_LIMIT = 100
 """Nesting of value types, as in the reference engine."""
 NAMES_LIMIT = 50
 """Names on names that are kept; further ones name the plain type."""
+WEIGHT_LIMIT = 1_000_000
+"""Parts of a type written out as a tree, as in the reference engine."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a type: a number equal for equal types, depth, names on top, borrows inside."""
+    """What is known of a type."""
 
     key: int
+    """Equal for equal types."""
     depth: int
+    weight: int
+    """Parts, counted as in a tree."""
     names: int
+    """How many names stand above the plain type."""
     borrows: bool
+    """Whether a borrow lies inside."""
 
 
 @dataclass
@@ -53,15 +60,17 @@ class Types:
         """Record a type whose parts are recorded, and return it."""
         parts = [self._of(part) for part in parts_of(type)]
         if isinstance(type, Named):
-            inner = parts[0]
-            self.facts[type] = Facts(inner.key, inner.depth, inner.names + 1, inner.borrows)
+            self.facts[type] = replace(parts[0], names=parts[0].names + 1)
             return type
         depth = 1 + max((part.depth for part in parts), default=0)
+        weight = 1 + sum(part.weight for part in parts)
         if depth > DEPTH_LIMIT:
             raise LimitExceeded(f"a value type is nested more than {DEPTH_LIMIT} deep", offset)
+        if weight > WEIGHT_LIMIT:
+            raise LimitExceeded(f"a value type has more than {WEIGHT_LIMIT} parts", offset)
         borrows = isinstance(type, types.Borrow) or any(part.borrows for part in parts)
         key = self._number((*_structure(type), *(part.key for part in parts)))
-        self.facts[type] = Facts(key, depth, 0, borrows)
+        self.facts[type] = Facts(key, depth, weight, 0, borrows)
         return type
 
     def named(self, label: str, type: ValType) -> Named:

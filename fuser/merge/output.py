@@ -135,9 +135,9 @@ def _own_global(symbol: Symbol) -> bytes:
     start = symbol.origin.start
     match symbol.type:
         case type if type == I32:
-            value = b"\x41" + signed(start - (start >> 31 << 32))
+            value = b"\x41" + signed(_wrapped(start, 32))
         case type if type == I64:
-            value = b"\x42" + signed(start - (start >> 63 << 64))
+            value = b"\x42" + signed(_wrapped(start, 64))
         case type if type == F32:
             value = b"\x43" + struct.pack("<f", start)
         case type if type == F64:
@@ -145,6 +145,12 @@ def _own_global(symbol: Symbol) -> bytes:
         case type:
             raise AssertionError(f"{symbol.name}: no initial value of type {type}")
     return encode.global_type(GlobalType(symbol.type, mutable=True)) + value + _END
+
+
+def _wrapped(value: int, bits: int) -> int:
+    """Read a number as the signed one of the same bits."""
+    half = 1 << (bits - 1)
+    return (value + half) % (2 * half) - half
 
 
 def exports(plan: Plan) -> bytes:

@@ -24,7 +24,13 @@ PAGE = 65536
 START_TYPE = FunctionType()
 
 # What the engine takes in one module; more than that is refused here, where it can be told why.
-_MOST: Mapping[Sort, int] = {"func": 1_000_000, "table": 100, "memory": 100, "global": 1_000_000, "tag": 1_000_000}
+_MOST: Mapping[Sort, tuple[str, int]] = {
+    "func": ("functions", 1_000_000),
+    "table": ("tables", 100),
+    "memory": ("memories", 100),
+    "global": ("globals", 1_000_000),
+    "tag": ("tags", 1_000_000),
+}
 _MOST_TYPES = 1_000_000
 _MOST_SEGMENTS = 100_000
 
@@ -122,13 +128,13 @@ def _add_types(found: Found, types: TypeSpace) -> None:
 
 
 def _check_limits(plan: Plan) -> None:
-    counts: list[tuple[str, int, int]] = [(sort, plan.spaces.size[sort], _MOST[sort]) for sort in SORTS]
     modules = [instance.module for instance in plan.draft.core_instances]
+    counts = [(plan.spaces.size[sort], *_MOST[sort]) for sort in SORTS]
     counts += [
-        ("type", plan.types.size, _MOST_TYPES),
-        ("element segment", sum(len(module.elements) for module in modules), _MOST_SEGMENTS),
-        ("data segment", sum(len(module.segments) for module in modules), _MOST_SEGMENTS),
+        (plan.types.size, "types", _MOST_TYPES),
+        (sum(len(module.elements) for module in modules), "element segments", _MOST_SEGMENTS),
+        (sum(len(module.segments) for module in modules), "data segments", _MOST_SEGMENTS),
     ]
-    for what, count, most in counts:
+    for count, what, most in counts:
         if count > most:
-            raise LimitExceeded(f"{count} of sort {what} in the fused module, where an engine takes {most}")
+            raise LimitExceeded(f"{count} {what} in the fused module, where an engine takes {most}")

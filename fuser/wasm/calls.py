@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain
 
-from fuser.wasm.instructions import Use, decode, read_locals
+from fuser.wasm.instructions import Use, decode, decode_bytes, read_locals
 from fuser.wasm.module import Module
 from fuser.wasm.opcodes import Immediate, Operation
-from fuser.wasm.reader import Reader
 from fuser.wasm.scan import SPACES, Pattern, scanner
 from fuser.wasm.syntax import Slice
 
@@ -85,7 +83,7 @@ def operations(
 ) -> Iterator[tuple[Operation, tuple[Use, ...]]]:
     """Yield each distinct operation of a body that uses an index of `spaces` or is `watched`."""
     for raw in sorted(_stops(module, body, scanner(spaces, (), watched))):
-        operation, uses = _decoded(raw)
+        operation, uses = decode_bytes(raw)
         if operation.name in watched or any(use.space in spaces for use in uses):
             yield operation, uses
 
@@ -94,11 +92,6 @@ def touches(module: Module, function: int, spaces: frozenset[Immediate] = SPACES
     """Whether a defined function's code uses an index of some spaces."""
     body = module.body(function)
     return body is not None and any(True for _ in operations(module, body, spaces))
-
-
-@lru_cache(maxsize=1 << 14)
-def _decoded(raw: bytes) -> tuple[Operation, tuple[Use, ...]]:
-    return decode(Reader(raw))
 
 
 def _stops(module: Module, body: Slice, pattern: Pattern) -> set[bytes]:

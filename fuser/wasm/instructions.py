@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from fuser.errors import Unsupported
@@ -113,6 +113,12 @@ def decode(reader: Reader) -> tuple[Operation, tuple[Use, ...]]:
     for immediate in operation.immediates:
         _READ[immediate](reader, uses)
     return operation, tuple(uses)
+
+
+@lru_cache(maxsize=1 << 16)
+def decode_bytes(raw: bytes) -> tuple[Operation, tuple[Use, ...]]:
+    """Decode one operation by its bytes: the same few thousand occur over and over."""
+    return decode(Reader(raw))
 
 
 def skip_expression(reader: Reader) -> None:

@@ -7,9 +7,10 @@ identity rewrite gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from fuser.errors import Malformed
-from fuser.wasm.instructions import Use, decode, read_locals
+from fuser.wasm.instructions import Use, decode, decode_bytes, read_locals
 from fuser.wasm.opcodes import Immediate, Operation
 from fuser.wasm.reader import Reader
 from fuser.wasm.scan import SPACES, scanner
@@ -73,18 +74,26 @@ class Rewriter:
         parts: list[bytes] = []
         position = start
         while position < end:
-            for passed, stop in self._pattern.findall(self._data, position, end):
-                position += len(passed)
-                try:
-                    parts += (passed, self._operations[stop])
-                except Malformed:
-                    self._decoded(position, end)
-                    raise
-                position += len(stop)
+            pairs = self._pattern.findall(self._data, position, end)
+            try:
+                replaced = [self._operations[stop] for _, stop in pairs]
+            except Malformed:
+                self._find_fault(pairs, position, end)
+                raise
+            parts += chain.from_iterable(zip((passed for passed, _ in pairs), replaced, strict=True))
+            position += sum(map(len, chain.from_iterable(pairs)))
             if position < end:
-                replaced, position = self._decoded(position, end)
-                parts.append(replaced)
+                one, position = self._decoded(position, end)
+                parts.append(one)
         return b"".join(parts)
+
+    def _find_fault(self, pairs: list[tuple[bytes, bytes]], position: int, end: int) -> None:
+        """Raise Malformed at the first operation that cannot be rewritten, with its offset."""
+        for passed, stop in pairs:
+            position += len(passed)
+            if stop:
+                self._decoded(position, end)
+            position += len(stop)
 
     def _decoded(self, start: int, end: int) -> tuple[bytes, int]:
         """Rewrite the operation at `start`, and tell where it ends."""
@@ -111,7 +120,7 @@ class _Operations(dict[bytes, bytes]):
             self.referenced.add(uses[0].value)
 
     def __missing__(self, raw: bytes) -> bytes:
-        operation, uses = decode(Reader(raw))
+        operation, uses = decode_bytes(raw)
         self.note(operation, uses)
         self[raw] = replaced = replace(Reader(raw), uses, self._renumbering)
         return replaced

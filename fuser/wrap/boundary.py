@@ -8,6 +8,7 @@ own, the exchange; else it shares the guest's, and only the handles are converte
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -59,6 +60,8 @@ class Boundary:
     holding: Holding = field(init=False)
     _lowers: dict[Lower, Function] = field(default_factory=dict)
     _hosts: dict[HostLower, Function] = field(default_factory=dict)
+    _again: Counter[HostFunction] = field(default_factory=Counter)
+    """How often each host function was lowered so far."""
 
     def __post_init__(self) -> None:
         """Begin with no exports and nothing held."""
@@ -103,13 +106,14 @@ class Boundary:
     def _host(self, lower: HostLower) -> Function:
         """Return a host function lowered in one way, as an import."""
         if lower not in self._hosts:
+            label = "#".join(lower.function.path)
             *path, name = lower.function.path
+            if (again := self._again[lower.function]) > 0:
+                name = f"{name} {again}"
+            self._again[lower.function] += 1
             origin = Imported("#".join(path) or "$root", name)
-            while origin in self.build.supplies:
-                origin = replace(origin, name=origin.name + "'")
             self.build.supplies[origin] = lower
-            type = core_type(lower.function.type, "lower")
-            self._hosts[lower] = Function("#".join(lower.function.path), type, origin)
+            self._hosts[lower] = Function(label, core_type(lower.function.type, "lower"), origin)
         return self._hosts[lower]
 
     def _call_out(self, lower: Lower, host: HostFunction) -> Call:

@@ -139,15 +139,19 @@ class _Mentions:
     seen: set[ValType] = field(default_factory=set)
 
     def value(self, type: ValType | None) -> None:
-        if type is None or type in self.seen:
-            return
+        left = [] if type is None else [type]
+        while left:
+            missing = [part for part in parts(left[-1]) if part is not None and part not in self.seen]
+            if left[-1] in self.seen or not missing:
+                self._leave(left.pop())
+            else:
+                left += reversed(missing)
+
+    def _leave(self, type: ValType) -> None:
         self.seen.add(type)
         if isinstance(type, Own | Borrow):
             self.names[type.resource.type] = None
-            return
-        for part in parts(type):
-            self.value(part)
-        if isinstance(type, Named):
+        elif isinstance(type, Named):
             self.names[type] = None
 
     def function(self, type: FuncType) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections import Counter
+from collections.abc import Container, MutableMapping
 from dataclasses import dataclass, field
 
 from fuser.errors import Unsupported
@@ -11,8 +12,17 @@ from fuser.wasm.syntax import Limits
 from fuser.wrap.holder import TABLE
 from fuser.wrap.plan import Held, HeldMemory, Holder, Supply, Trampoline
 
-HOLDER = "holder"
-"""The module name under which the fused module imports what the holder has."""
+HOLDER = "$holder"
+"""The module name under which the fused module imports what the holder has; no name of the root's is like it."""
+
+
+def fresh(name: str, taken: Container[str], numbers: Counter[str]) -> str:
+    """Return a name, numbered where it is taken; `numbers` remembers the last number of each."""
+    unique = name
+    while unique in taken:
+        numbers[name] += 1
+        unique = f"{name} {numbers[name]}"
+    return unique
 
 
 @dataclass(eq=False)
@@ -23,6 +33,7 @@ class Exports:
     """Whether the names mean something to tools, as those of the core form do."""
     names: dict[str, Symbol] = field(default_factory=dict)
     _known: set[Symbol] = field(default_factory=set)
+    _numbers: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, symbol: Symbol | None, *, again: bool = False) -> None:
         """Export a symbol; `again`: under this name too, where it has one already.
@@ -33,9 +44,7 @@ class Exports:
             return
         if self.exact and name in self.names:
             raise Unsupported(f"the core form would have two exports called {name}")
-        while name in self.names:
-            name += "'"
-        self.names[name] = symbol
+        self.names[fresh(name, self.names, self._numbers)] = symbol
         self._known.add(symbol)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from fuser.program import Encoding, ExportedFunction, HostFunction, Instance, ResourceType
+from fuser.program import Encoding, ExportedFunction, HostFunction, ResourceType
 from fuser.symbols import Function, Guest, Imported, Memory, Symbol, Table
 from fuser.wasm.syntax import Limits
 
@@ -91,8 +91,7 @@ class HostLower:
 class ExtraModule:
     """A further core module (`Builder.module`), instantiated before the fused one.
 
-    Its own imports are supplied as the fused module's are; functions of the fused
-    module reach it as trampolines of the holder only.
+    Its imports are supplied as the fused module's are, but for the exports of later modules.
     """
 
     name: str
@@ -176,13 +175,7 @@ class Plan:
     """The wrapper's types for those that the root exports."""
     holder: Holder | None = None
     modules: tuple[ExtraModule, ...] = ()
-    kept: tuple[Instance, ...] = ()
     held: Mapping[Guest, Memory] = field(default_factory=dict)
     """Guests' memories that the holder has: the draft's `held`."""
     exports: tuple[tuple[str, Symbol], ...] = ()
     """What the fused module exports for the wrapper: the draft's `exports`."""
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The holder's table, which the fused module fills: the draft's `tables`."""
-        return () if self.holder is None or self.holder.table is None else (self.holder.table,)

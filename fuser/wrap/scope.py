@@ -149,15 +149,19 @@ class Scope:
 
     def defined(self, type: ValType) -> Reference:
         """Return the index of a value type, defining it where it has no name here."""
-        while isinstance(type, Named):
+        unknown: list[ValType] = []
+        while isinstance(type, Named) and type not in self._structural:
             self._mentioned.add(type)
             index = self.find(type)
             if index is not None:
-                return index
+                break
+            unknown.append(type)
             type = type.type
-        if type not in self._structural:
-            self._structural[type] = self.add(tree.TypeDefinition(self._structure(type)))
-        return self._structural[type]
+        else:
+            index = self._structural.get(type) or self.add(tree.TypeDefinition(self._structure(type)))
+            unknown.append(type)
+        self._structural.update(dict.fromkeys(unknown, index))
+        return index
 
     def function(self, type: FuncType) -> Reference:
         """Return the index of a function type."""

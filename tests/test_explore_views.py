@@ -1,0 +1,168 @@
+"""list, show, compare, diff, fixtures, brief, init, new: what they print, from committed evidence alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explore.schema import check_published
+from explore.tables import markdown_table, text_table
+from tests.explore_toy import Toy, make
+
+KINDS = {
+    "compare": ("compare", "ADR-0"),
+    "list": ("list",),
+    "show": ("show", "ADR-1"),
+    "lint": ("lint",),
+    "fixtures": ("fixtures", "--check"),
+    "brief": ("brief", "ADR-0", "--path", "A"),
+}
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Toy:
+    """A fresh clone: no run was made in it."""
+    toy = make(tmp_path_factory.mktemp("toy"), ("A", "B"))
+    assert toy.run("run", "ADR-0").returncode == 0
+    toy.commit()
+    toy.git("clone", "-q", str(toy.root), str(toy.root.parent / "clone"))
+    return Toy(toy.root.parent / "clone", toy.site)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_json_is_what_its_schema_says(clone: Toy, kind: str) -> None:
+    done = clone.run(*KINDS[kind], "--format", "json")
+    assert done.returncode == 0, done.stderr
+    value = json.loads(done.stdout)
+    check_published(value, kind)
+    assert value["schema"] == f"explore/{kind}/1"
+
+
+def test_text_fits_eighty_columns_and_has_no_colour(clone: Toy) -> None:
+    for arguments in (("compare", "ADR-0"), ("list",), ("fixtures",)):
+        done = clone.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        assert "\x1b" not in done.stdout
+
+
+def test_compare_sorts_and_speaks_markdown(clone: Toy) -> None:
+    done = clone.run("compare", "ADR-0", "--sort", "letter", "--format", "md")
+    lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert lines[0] == "| path | gating | variants | traps |"
+    assert lines[2].startswith("| A right | 2/2 | 4/4 | 1/1 |")
+    assert "* B: three: wrong-value" in done.stdout
+
+
+def test_diff_prints_only_what_changed(clone: Toy, tmp_path: Path) -> None:
+    shutil.copytree(clone.root, tmp_path / "project")
+    toy = Toy(tmp_path / "project", clone.site)
+    toy.run("run", "ADR-0")
+    toy.run("run", "ADR-0")
+    first, second = sorted(path.stem for path in (toy.root / ".explore" / "runs").iterdir())
+    assert toy.run("diff", first, second).stdout == f"No difference between {first} and {second}.\n"
+    toy.write("candidates/wrong.json", "{}")
+    toy.run("run", "ADR-0")
+    value = json.loads(toy.run("diff", second, "latest", "--format", "json").stdout)
+    check_published(value, "diff")
+    assert {(cell["path"], cell["old"], cell["new"], cell["flip"]) for cell in value["cells"]} == {
+        ("B", "wrong-value", "agree", True)
+    }
+    assert [item["path"] for item in value["paths"]] == ["B"]
+    assert "flip  B     three" in toy.run("diff", second, "latest").stdout
+
+
+def test_a_project_of_ones_own_runs_at_once(tmp_path: Path, clone: Toy) -> None:
+    toy = Toy(tmp_path / "mine", clone.site)
+    made = clone.run("init", str(toy.root))
+    assert made.returncode == 0, made.stderr
+    done = toy.run("run", "ADR-0", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    value = json.loads(done.stdout)
+    check_published(value, "run")
+    assert (value["adr"], value["synthesis"]["runner_up"]) == ("ADR-1", "B")
+    assert toy.run("lint").stdout == "no faults\n"
+    added = toy.run("new", "path", "ADR-0", "python3 strategies/c.py", "--letter", "C", "--title", 'A "third": one')
+    assert added.stdout == "adr/ADR-0.md\n"
+    assert toy.run("new", "question", "Which one?").stdout == "adr/ADR-3.md\n"
+    faults = json.loads(toy.run("lint", "--format", "json").stdout)["faults"]
+    assert {fault["message"].split(":")[0] for fault in faults} == {"the evidence is stale"}
+    again = clone.run("init", str(toy.root))
+    assert (again.returncode, again.stderr) == (2, f"error: {toy.root} is there already and is not an empty folder\n")
+
+
+def test_help_is_cheap_and_every_command_has_an_example(clone: Toy) -> None:
+    text = clone.run("--help").stdout
+    listed = text.partition("Commands:")[2].split()
+    names = [
+        "run",
+        "list",
+        "show",
+        "compare",
+        "diff",
+        "lint",
+        "fixtures",
+        "accept",
+        "reject",
+        "supersede",
+        "brief",
+        "init",
+        "try",
+    ]
+    assert set(names) < set(listed)
+    code = "import sys, explore.cli; print(sorted({'git', 'jsonschema', 'wasmtime', 'yaml'} & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], env=clone.environment(), capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["run", "compare", "lint", "supersede", "try", "report"])
+def test_each_commands_help_has_an_example(clone: Toy, name: str) -> None:
+    assert f"Example: explore {name}" in clone.run(name, "--help").stdout
+
+
+def test_progress_on_a_terminal(clone: Toy) -> None:
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "explore.cli", "run", "ADR-0", "--fresh"]
+    with subprocess.Popen(
+        command, cwd=clone.root, env=clone.environment(), stderr=child, stdout=subprocess.DEVNULL
+    ) as process:
+        os.close(child)
+        seen = b""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                block = os.read(parent, 65536)
+            except OSError:  # the terminal's other side has gone
+                break
+            seen += block
+        assert process.wait(10) == 0
+    os.close(parent)
+    text = seen.decode()
+    assert "prototype" in text
+    assert "A right" in text
+    assert "\x1b[J" in text
+    assert max(map(len, re.sub(r"\x1b\[[0-9]*[A-Z]", "", text).splitlines())) <= 80
+
+
+cells = st.text(st.characters(codec="utf-8"), max_size=60)
+
+
+@given(st.lists(st.tuples(cells, cells, cells), max_size=4), st.integers(40, 100))
+def test_tables_fit_and_rows_stay_in_their_lines(rows: list[tuple[str, str, str]], limit: int) -> None:
+    text = text_table(("one", "two", "three"), rows, limit)
+    assert all(len(line) <= limit for line in text.split("\n"))
+    assert not any(ord(letter) < 32 for letter in text.replace("\n", ""))
+    assert markdown_table(("one", "two", "three"), rows).count("\n") == len(rows) + 2

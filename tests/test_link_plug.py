@@ -1,0 +1,224 @@
+"""Several components as one: what satisfies what, and what stays open."""
+
+from __future__ import annotations
+
+import pytest
+import wasmtime
+
+from fuser.component.parse import parse
+from fuser.errors import TypeMismatch, Unsupported
+from fuser.link import link, plug
+from fuser.program import (
+    ExportedFunction,
+    ExternType,
+    HostFunction,
+    InstanceType,
+    Lift,
+    Program,
+    StaticResource,
+    TypeBound,
+)
+from fuser.types import Borrow, FuncType
+
+
+def wat(text: str) -> bytes:
+    return bytes(wasmtime.wat2wasm(text))
+
+
+def provider(name: str, value: int = 1) -> bytes:
+    """Make a component that exports an instance with `f` and a resource `r` with `make`."""
+    return wat(
+        f"""(component
+          (core module $m (func (export "f") (result i32) i32.const {value}) (func (export "make") (result i32)
+            i32.const 8))
+          (core instance $i (instantiate $m))
+          (type $r (resource (rep i32)))
+          (func $f (result u32) (canon lift (core func $i "f")))
+          (func $make (result (own $r)) (canon lift (core func $i "make")))
+          (instance $e (export "f" (func $f)) (export "r" (type $r)) (export "make" (func $make)))
+          (export "{name}" (instance $e)))"""
+    )
+
+
+def consumer(name: str, also: str = "") -> bytes:
+    """Make a component that imports such an instance, lowers `f`, and exports `run`."""
+    return wat(
+        f"""(component
+          (import "{name}" (instance $t (export "f" (func (result u32))) (export "r" (type $r (sub resource)))
+            (export "make" (func (result (own $r))))))
+          {also}
+          (alias export $t "f" (func $f)) (core func $low (canon lower (func $f)))
+          (alias export $t "make" (func $make)) (core func (canon lower (func $make)))
+          (core module $m (import "" "f" (func (result i32))) (func (export "run") (result i32) (call 0)))
+          (core instance $i (instantiate $m (with "" (instance (export "f" (func $low))))))
+          (func (export "run") (result u32) (canon lift (core func $i "run"))))"""
+    )
+
+
+def callee(program: Program, label: str = "f") -> Lift | HostFunction:
+    (found,) = {lower.callee for lower in program.lowers if lower.label.endswith(f"#{label}")}
+    return found
+
+
+def test_imports_are_satisfied_by_name() -> None:
+    program = plug([provider("a:b/c"), consumer("a:b/c")])
+    target = callee(program)
+    assert isinstance(target, Lift)
+    assert target.instance is program.instances[1]
+    assert program.imports == ()
+    assert [name for name, _ in program.exports] == ["run"]
+    assert [one.parent for one in program.instances] == [None, program.instances[0], program.instances[0]]
+    assert [use.defines for use in program.uses] == [True, False]
+
+
+def test_the_nearest_earlier_component_satisfies() -> None:
+    program = plug([provider("a:b/c", 1), provider("a:b/c", 2), consumer("a:b/c")])
+    target = callee(program)
+    assert isinstance(target, Lift)
+    assert target.instance is program.instances[2]
+
+
+def test_a_middle_component_takes_from_the_first_and_gives_to_the_last() -> None:
+    middle = wat(
+        """(component
+          (import "a:b/c" (instance $t (export "f" (func (result u32)))))
+          (alias export $t "f" (func $f)) (core func $low (canon lower (func $f)))
+          (core module $m (import "" "f" (func (result i32))) (export "f" (func 0)))
+          (core instance $i (instantiate $m (with "" (instance (export "f" (func $low))))))
+          (func $g (result u32) (canon lift (core func $low)))
+          (instance $e (export "f" (func $g))) (export "a:b/c" (instance $e)))"""
+    )
+    last = wat(
+        """(component (import "a:b/c" (instance $t (export "f" (func (result u32)))))
+          (alias export $t "f" (func $f)) (core func (canon lower (func $f))))"""
+    )
+    program = plug([provider("a:b/c"), middle, last])
+    callees = [lower.callee for lower in program.lowers]
+    assert [one.instance for one in callees if isinstance(one, Lift)] == list(program.instances[1:3])
+
+
+@pytest.mark.parametrize(
+    ("offered", "wanted", "fits"),
+    [
+        ("a:b/c@1.2.3", "a:b/c@1.2.3", True),
+        ("a:b/c@1.2.3", "a:b/c@1.0.0", True),
+        ("a:b/c@1.0.0", "a:b/c@1.2.3", True),
+        ("a:b/c@0.2.0", "a:b/c@0.2.3", True),
+        ("a:b/c@0.2.0", "a:b/c@0.3.0", False),
+        ("a:b/c@0.0.1", "a:b/c@0.0.2", False),
+        ("a:b/c@1.0.0", "a:b/c@2.0.0", False),
+        ("a:b/c@1.0.0-rc1", "a:b/c@1.0.0", False),
+        ("a:b/c@1.0.0", "a:b/d@1.0.0", False),
+        ("a:b/c", "a:b/c@1.0.0", False),
+    ],
+)
+def test_compatible_versions_satisfy(offered: str, wanted: str, *, fits: bool) -> None:
+    program = plug([provider(offered), consumer(wanted)])
+    assert isinstance(callee(program), Lift) == fits
+    assert [name for name, _ in program.imports] == ([] if fits else [wanted])
+
+
+def test_an_exact_name_goes_before_a_compatible_one_and_the_highest_before_others() -> None:
+    exact = plug([provider("a:b/c@1.0.0"), provider("a:b/c@1.5.0"), consumer("a:b/c@1.0.0")])
+    target = callee(exact)
+    assert isinstance(target, Lift)
+    assert target.instance is exact.instances[1]
+    both = wat(
+        """(component (core module $m (func (export "x") (result i32) i32.const 1)
+            (func (export "y") (result i32) i32.const 1)) (core instance $i (instantiate $m))
+          (func $x (result u32) (canon lift (core func $i "x"))) (func $y (result u32) (canon lift (core func $i "y")))
+          (instance $ix (export "f" (func $x))) (instance $iy (export "f" (func $y)))
+          (export "a:b/c@1.10.0" (instance $ix)) (export "a:b/c@1.9.0" (instance $iy)))"""
+    )
+    user = wat(
+        """(component (import "a:b/c@1.0.0" (instance $t (export "f" (func (result u32)))))
+          (alias export $t "f" (func $f)) (core func (canon lower (func $f))))"""
+    )
+    highest = callee(plug([both, user]))
+    assert isinstance(highest, Lift)
+    assert highest.label == "a:b/c@1.10.0#f"
+
+
+def test_an_incompatible_provider_of_the_right_name_is_refused() -> None:
+    other = wat(
+        """(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+          (func $f (canon lift (core func $i "f")))
+          (type $r (resource (rep i32))) (instance $e (export "f" (func $f)) (export "r" (type $r)))
+          (export "a:b/c" (instance $e)))"""
+    )
+    with pytest.raises(TypeMismatch, match="`a:b/c` `f`"):
+        plug([other, consumer("a:b/c")])
+
+
+def open_import(type: ExternType) -> InstanceType:
+    assert isinstance(type, InstanceType)
+    return type
+
+
+def test_what_two_components_import_is_imported_once_with_all_that_either_asks() -> None:
+    first = wat(
+        """(component (import "h:h/host" (instance $h (export "s" (type $s (sub resource)))
+             (export "read" (func (param "s" (borrow $s))))))
+           (alias export $h "read" (func $f)) (core func (canon lower (func $f))))"""
+    )
+    second = wat(
+        """(component (import "h:h/host" (instance $h (export "s" (type $s (sub resource)))
+             (export "write" (func (param "s" (borrow $s)))) (export "read" (func (param "s" (borrow $s))))))
+           (alias export $h "read" (func $f)) (core func (canon lower (func $f)))
+           (alias export $h "write" (func $g)) (core func (canon lower (func $g))))"""
+    )
+    program = plug([first, second])
+    ((name, type),) = program.imports
+    assert name == "h:h/host"
+    items = dict(open_import(type).exports)
+    assert list(items) == ["s", "read", "write"]
+    bound, write = items["s"], items["write"]
+    assert isinstance(bound, TypeBound)
+    assert isinstance(bound.type, StaticResource)
+    assert isinstance(write, FuncType)
+    ((_, handle),) = write.parameters
+    assert isinstance(handle, Borrow)
+    assert handle.resource is bound.type, "the root's import mentions the root's resource"
+    assert len(program.resources) == 1
+    hosts = {lower.callee for lower in program.lowers}
+    assert len(hosts) == 2
+    assert len({use.resource for use in program.uses}) == 2, "each importer has a static resource of its own"
+
+
+def test_two_components_that_import_one_name_as_different_types_are_refused() -> None:
+    text = '(component (import "h:h/host" (instance (export "f" (func (result {type}))))))'
+    with pytest.raises(TypeMismatch, match="`h:h/host` `f`"):
+        plug([wat(text.format(type="u8")), wat(text.format(type="u16"))])
+
+
+def test_types_of_open_imports_are_shared_too() -> None:
+    text = """(component
+      (import "t:t/types" (instance $t (type $r (record (field "x" u32))) (export "r" (type (eq $r))) ))
+      (alias export $t "r" (type $r)) (import "{name}" (func (param "x" $r))))"""
+    program = plug([wat(text.format(name="f")), wat(text.format(name="g"))])
+    assert [name for name, _ in program.imports] == ["t:t/types", "f", "g"]
+    types, f, g = (type for _, type in program.imports)
+    ((_, bound),) = open_import(types).exports
+    assert isinstance(bound, TypeBound)
+    assert isinstance(f, FuncType)
+    assert isinstance(g, FuncType)
+    assert f.parameters[0][1] is bound.type
+    assert g.parameters[0][1] is bound.type
+
+
+def test_one_component_is_just_linked() -> None:
+    alone = plug([provider("a:b/c")])
+    assert len(alone.instances) == len(link(parse(provider("a:b/c"))).instances) == 1
+
+
+def test_the_last_components_exports_are_the_roots() -> None:
+    program = plug([provider("a:b/c"), provider("x:y/z"), consumer("a:b/c")])
+    (item,) = [item for _, item in program.exports]
+    assert isinstance(item, ExportedFunction)
+    assert item.lift.instance is program.instances[3]
+    assert len(program.core_instances) == 3
+
+
+def test_an_import_that_the_last_one_passes_on_is_refused() -> None:
+    with pytest.raises(Unsupported, match="an import that the root exports"):
+        plug([provider("a:b/c"), wat('(component (import "f" (func $f)) (export "g" (func $f)))')])
