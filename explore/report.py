@@ -14,7 +14,7 @@ from explore.matrix import matrix
 from explore.plots import bars, graph, scatter
 from explore.project import Entry, Project
 from explore.records import read_question_evidence
-from explore.scores import WEIGHTS
+from explore.scores import WEIGHTS, Score
 from explore.synthesize import what_would_change
 from explore.views import Comparison, committed, number, sorted_by
 
@@ -60,11 +60,12 @@ def html(project: Project, id: str) -> str:
         _section("Scores", _scores(order)),
         _section("Viability against call cost", scatter(order)),
         _section("Call costs over the unfused reference", bars(order)),
-        _section("Questions and ADRs", _graph(id, comparison, entries)),
+        _section("Questions and ADRs", _graph(id, entries)),
         _section("The ADRs", "".join(map(_adr, entries))),
     ]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n<body>{"".join(sections)}</body></html>\n'
+    body = f"<body>{''.join(sections)}</body>"
+    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n{body}</html>\n'
 
 
 def _section(title: str, inner: str) -> str:
@@ -83,12 +84,9 @@ def _recommendation(project: Project, comparison: Comparison) -> str:
     if evidence is None:
         return ""
     synthesis = evidence.synthesis
-    adr = evidence.adrs.get(synthesis.recommended or "")
-    head = (
-        f'Recommended: <a href="#{adr}">{adr}</a>, path {escape(synthesis.recommended or "")}.'
-        if adr
-        else "Recommended: none."
-    )
+    chosen = synthesis.recommended or ""
+    adr = evidence.adrs.get(chosen)
+    head = f'Recommended: <a href="#{adr}">{adr}</a>, path {escape(chosen)}.' if adr else "Recommended: none."
     return f"<p><strong>{head}</strong> {escape(synthesis.sentence)}</p><p>{escape(what_would_change(synthesis))}</p>"
 
 
@@ -125,17 +123,16 @@ def _ranking(comparison: Comparison) -> str:
 
 def _scores(order: Sequence[Assessment]) -> str:
     rows = [
-        (
-            escape(name),
-            str(weight),
-            *(f'<span title="{escape(item.score[name].detail)}">{item.score[name].shown}</span>' for item in order),
-        )
-        for name, weight in WEIGHTS.items()
+        (escape(name), str(weight), *(_score(item.score[name]) for item in order)) for name, weight in WEIGHTS.items()
     ]
     return _table(("score", "weight", *(item.letter for item in order)), rows)
 
 
-def _graph(id: str, comparison: Comparison, entries: Sequence[Entry]) -> str:
+def _score(score: Score) -> str:
+    return f'<span title="{escape(score.detail)}">{score.shown}</span>'
+
+
+def _graph(id: str, entries: Sequence[Entry]) -> str:
     nodes = []
     for entry in entries:
         fields = cast("dict[str, Any]", entry.markdown.fields)

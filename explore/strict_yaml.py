@@ -82,7 +82,12 @@ class _Reader:
     documents: int = 0
 
     def fault(self, message: str, event: Any) -> InputError:
-        return InputError(message, self.path, event.start_mark.line + self.first_line)
+        return InputError(message, self.path, self.line(event))
+
+    def line(self, event: Any) -> int:
+        """Return the line of the file on which an event begins."""
+        line: int = event.start_mark.line
+        return line + self.first_line
 
     def take(self, event: Any) -> None:
         """Take one event of the parser."""
@@ -107,7 +112,7 @@ class _Reader:
             self.key(top, event)
             return
         place = top.next_place() if top else ()
-        self.lines.setdefault(place, event.start_mark.line + self.first_line)
+        self.lines.setdefault(place, self.line(event))
         value = self.value(event)
         if top is None:
             self.root = value
@@ -125,7 +130,7 @@ class _Reader:
         if event.value in top.value:
             raise self.fault(f"duplicate key {event.value!r}", event)
         top.key = event.value
-        self.lines[(*top.place, event.value)] = event.start_mark.line + self.first_line
+        self.lines[(*top.place, event.value)] = self.line(event)
 
     def value(self, event: Any) -> Json:
         """Return the value that an event stands for; a container comes back empty."""

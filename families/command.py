@@ -101,8 +101,7 @@ class Command:
     def candidate(self, root: Path, path: str, strategy: str) -> Candidate:
         """Take a command line apart; raises ValueError where it is none."""
         words = _words(strategy)
-        named = [root / word for word in words if (root / word).is_file()]
-        digest = hashlib.sha256(repr((words, tree_digest(named))).encode()).hexdigest()
+        digest = hashlib.sha256(repr((words, tree_digest(_own_files(words, root)))).encode()).hexdigest()
         return Candidate(path, strategy, {}, digest)
 
     def inputs(self, root: Path) -> Mapping[str, tuple[Path, ...]]:
@@ -145,7 +144,7 @@ class Command:
 
     def maintenance(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
         """Count the lines of the files that the command line names."""
-        files = [root / word for word in _words(candidate.strategy) if (root / word).is_file()]
+        files = _own_files(_words(candidate.strategy), root)
         texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
         return {"lines": sum(bool(line.strip()) for text in texts for line in text.splitlines())}
 
@@ -196,6 +195,11 @@ def _words(strategy: str) -> list[str]:
     if not words:
         raise ValueError("a candidate of the family command is a command line, and this one is empty")
     return words
+
+
+def _own_files(words: Sequence[str], root: Path) -> list[Path]:
+    """Return the project's files that a command line names."""
+    return [root / word for word in words if not Path(word).is_absolute() and (root / word).is_file()]
 
 
 def _fill(words: Sequence[str], root: Path, case: Case) -> list[str]:

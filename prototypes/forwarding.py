@@ -6,7 +6,7 @@ Anything else – arithmetic, memory, globals, branches – is a reason, never a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fuser.program import Builtin, ContextSlot, CoreExport, CoreFunction, Lower
 from fuser.wasm.instructions import decode, read_value_type
@@ -14,6 +14,9 @@ from fuser.wasm.syntax import Slice
 
 MAXIMUM_DEPTH = 16
 """Calls inside calls that are followed before the prover gives up."""
+
+MAXIMUM_STEPS = 10_000
+"""Operations that one proof executes before it gives up."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,14 @@ class Outcome:
     call: int
 
 
-Value = Parameter | Zero | Outcome
+@dataclass(frozen=True)
+class Constant:
+    """A number, as it is written."""
+
+    code: bytes
+
+
+Value = Parameter | Zero | Constant | Outcome
 Import = Lower | Builtin | ContextSlot
 
 
@@ -59,12 +69,36 @@ class Trace:
     results: tuple[Value, ...]
 
 
+def _does(operation: str) -> str:
+    """Say in words what an operation that is not understood does."""
+    kind = operation.partition(".")[0]
+    if operation.startswith("global."):
+        return "keeps state"
+    if ".load" in operation or ".store" in operation or kind == "memory":
+        return "uses memory"
+    return "computes" if kind in ("i32", "i64", "f32", "f64", "v128") else "does more than call"
+
+
 def trace(function: CoreFunction) -> Trace:
     """Execute a core function on symbols; raises Unproven."""
-    effects: list[Effect] = []
+    walk = _Walk()
     arguments = tuple(Parameter(index) for index in range(_arity(function)))
-    results = _run(function, arguments, effects, 0)
-    return Trace(tuple(effects), results)
+    results = _run(function, arguments, walk, 0)
+    return Trace(tuple(walk.effects), results)
+
+
+@dataclass
+class _Walk:
+    """What one proof has seen so far."""
+
+    effects: list[Effect] = field(default_factory=list)
+    steps: int = 0
+
+    def step(self) -> None:
+        """Count an operation."""
+        self.steps += 1
+        if self.steps > MAXIMUM_STEPS:
+            raise Unproven("it does too much to follow")
 
 
 def _arity(function: CoreFunction) -> int:
@@ -73,24 +107,24 @@ def _arity(function: CoreFunction) -> int:
     return len(function.instance.module.function_type(function.index).parameters)
 
 
-def _run(function: CoreFunction, arguments: tuple[Value, ...], effects: list[Effect], depth: int) -> tuple[Value, ...]:
+def _run(function: CoreFunction, arguments: tuple[Value, ...], walk: _Walk, depth: int) -> tuple[Value, ...]:
     """Run a function: a guest's body is followed, anything else becomes an effect."""
     if depth > MAXIMUM_DEPTH:
         raise Unproven("it calls too deep to follow")
     if not isinstance(function, CoreExport):
         raise Unproven("it is itself an import")
-    return _Body(function, list(arguments), effects, depth).run()
+    return _Body(function, list(arguments), walk, depth).run()
 
 
 class _Body:
     """One activation of a guest's function."""
 
-    def __init__(self, function: CoreExport, frame: list[Value], effects: list[Effect], depth: int) -> None:
+    def __init__(self, function: CoreExport, frame: list[Value], walk: _Walk, depth: int) -> None:
         self.instance = function.instance
         self.module = function.instance.module
         self.type = self.module.function_type(function.index)
         self.frame = frame
-        self.effects = effects
+        self.walk = walk
         self.depth = depth
         self.stack: list[Value] = []
         body = self.module.body(function.index)
@@ -107,6 +141,7 @@ class _Body:
     def run(self) -> tuple[Value, ...]:
         """Execute to the end."""
         while True:
+            self.walk.step()
             start = self.reader.position
             operation, uses = decode(self.reader)
             match operation.name:
@@ -116,15 +151,17 @@ class _Body:
                     self.frame[self._local(start)] = self.stack.pop()
                 case "local.tee":
                     self.frame[self._local(start)] = self.stack[-1]
+                case "i32.const" | "i64.const":
+                    self.stack.append(Constant(self.module.bytes(Slice(start, self.reader.position))))
                 case "call":
-                    self._call(uses[0].index)
+                    self._call(uses[0].value)
                 case "end" | "return":
                     count = len(self.type.results)
                     return tuple(self.stack[len(self.stack) - count :])
                 case "nop":
                     pass
                 case name:
-                    raise Unproven(f"it uses `{name}`")
+                    raise Unproven(f"it {_does(name)} (`{name}`)")
 
     def _local(self, start: int) -> int:
         """Return the immediate of the one-byte operation that starts there."""
@@ -138,17 +175,17 @@ class _Body:
         imported = self.module.imported("func")
         if index >= imported:
             inner = CoreExport(self.instance, "func", index)
-            self.stack += _run(inner, arguments, self.effects, self.depth + 1)
+            self.stack += _run(inner, arguments, self.walk, self.depth + 1)
             return
         target = self._import(index)
         if isinstance(target, CoreExport):
-            self.stack += _run(target, arguments, self.effects, self.depth + 1)
+            self.stack += _run(target, arguments, self.walk, self.depth + 1)
             return
         if len(type.results) > 1:
             raise Unproven("it calls what returns several values")
-        self.effects.append(Effect(target, arguments))
+        self.walk.effects.append(Effect(target, arguments))
         if type.results:
-            self.stack.append(Outcome(len(self.effects) - 1))
+            self.stack.append(Outcome(len(self.walk.effects) - 1))
 
     def _import(self, index: int) -> CoreFunction:
         """Return what the import of this function index resolves to."""

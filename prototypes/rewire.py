@@ -16,6 +16,9 @@ from fuser.program import (
     CoreExport,
     CoreFunction,
     CoreInstance,
+    ExportedFunction,
+    ExportedInstance,
+    ExportItem,
     HostFunction,
     Instance,
     Lift,
@@ -25,6 +28,7 @@ from fuser.program import (
     ResourceType,
     ResourceUse,
     StaticResource,
+    TypeBound,
 )
 from fuser.types import (
     Borrow,
@@ -40,6 +44,7 @@ from fuser.types import (
     ValType,
     Variant,
 )
+from fuser.wrap.exports import parts
 
 Node = TypeVar("Node")
 
@@ -69,8 +74,13 @@ class Rewiring:
                 self.builtin(builtin) for builtin in program.builtins if builtin.use.instance not in self.removed
             ),
             imports=program.imports,
-            exports=program.exports,
+            exports=self.items(program.exports),
             use_of={(use.instance, use.resource): use for use in uses},
+            direct={
+                self.item(item): self.function(behind)
+                for item, behind in program.direct.items()
+                if item.instance.instance not in self.removed
+            },
         )
 
     # -- core ---------------------------------------------------------------------
@@ -83,7 +93,7 @@ class Rewiring:
         """Rebuild a core function or item."""
         match function:
             case CoreExport():
-                return replace(function, instance=self.core(function.instance))
+                return self.item(function)
             case Lower():
                 return self.lower(function)
             case Builtin():
@@ -91,12 +101,16 @@ class Rewiring:
             case ContextSlot():
                 return function
 
+    def item(self, item: CoreExport) -> CoreExport:
+        """Rebuild an item of a core instance."""
+        return replace(item, instance=self.core(item.instance))
+
     def options(self, options: Options) -> Options:
         """Rebuild the functions and the memory of canonical options."""
         memory = options.memory
         return Options(
             options.encoding,
-            None if memory is None else replace(memory, instance=self.core(memory.instance)),
+            None if memory is None else self.item(memory),
             None if options.realloc is None else self.function(options.realloc),
             None if options.post_return is None else self.function(options.post_return),
         )
@@ -133,6 +147,24 @@ class Rewiring:
         """Rebuild a builtin with its use."""
         return self._once(builtin, lambda: replace(builtin, use=self.use(builtin.use)))
 
+    # -- the outside -------------------------------------------------------------------
+
+    def items(self, items: tuple[tuple[str, ExportItem], ...]) -> tuple[tuple[str, ExportItem], ...]:
+        """Rebuild what the root or an instance exports."""
+        return tuple((name, self._item(item)) for name, item in items)
+
+    def _item(self, item: ExportItem) -> ExportItem:
+        match item:
+            case ExportedFunction():
+                return self._once(item, lambda: ExportedFunction(self.lift(item.lift), self.signature(item.type)))
+            case ExportedInstance():
+                return self._once(item, lambda: ExportedInstance(self.items(item.items)))
+            case TypeBound(type=StaticResource() as resource):
+                return self._once(item, lambda: TypeBound(self.static(resource)))
+            case TypeBound(type=type):
+                assert not isinstance(type, StaticResource)
+                return self._once(item, lambda: TypeBound(self.value(type)))
+
     # -- resources and types ------------------------------------------------------------
 
     def resource(self, type: ResourceType) -> ResourceType:
@@ -145,7 +177,8 @@ class Rewiring:
 
     def static(self, resource: StaticResource) -> StaticResource:
         """Rebuild a resource type as an instance sees it."""
-        return self._once(resource, lambda: replace(resource, type=self.resource(resource.type)))
+        type = self.resource(resource.type)
+        return resource if type is resource.type else self._once(resource, lambda: replace(resource, type=type))
 
     def use(self, use: ResourceUse) -> ResourceUse:
         """Rebuild a use."""
@@ -163,10 +196,12 @@ class Rewiring:
         )
 
     def value(self, type: ValType) -> ValType:
-        """Rebuild a value type with the resources in it."""
+        """Rebuild a value type, if there are resources in it: others keep their identity."""
         return self._once(type, lambda: self._value(type))
 
     def _value(self, type: ValType) -> ValType:
+        if not isinstance(type, Own | Borrow) and all(self._optional(part) is part for part in parts(type)):
+            return type
         match type:
             case Own() | Borrow():
                 return replace(type, resource=self.static(type.resource))

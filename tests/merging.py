@@ -12,6 +12,7 @@ from fuser.merge.merge import merge
 from fuser.program import Builtin, ContextSlot, CoreExport, CoreInstance, CoreItem, Instance, Lower
 from fuser.symbols import Function, Guest, Symbol
 from fuser.wasm.module import Module, parse_module
+from fuser.wasm.syntax import Import
 
 INSTANCE = Instance(0, None, "test")
 
@@ -31,21 +32,30 @@ def item(instance: CoreInstance, name: str) -> CoreItem:
     return CoreExport(instance, export.sort, export.index)
 
 
-def instantiate(code: Module | str, *given: CoreInstance | Mapping[str, CoreItem], id: int = 0) -> CoreInstance:
-    """Instantiate a module; each import is looked up by name in what is given."""
+def instantiate(
+    code: Module | str,
+    *given: CoreInstance | Mapping[str, CoreItem | CoreInstance],
+    id: int = 0,
+) -> CoreInstance:
+    """Instantiate a module; each import is looked up in what is given.
+
+    An instance gives its exports by name; a mapping gives items by name, or instances by
+    the import's module.
+    """
     parsed = module(code) if isinstance(code, str) else code
-    items: list[CoreItem] = []
-    for one in parsed.imports:
-        for giver in given:
-            if isinstance(giver, CoreInstance) and one.name in giver.module.exported:
-                items.append(item(giver, one.name))
-                break
-            if not isinstance(giver, CoreInstance) and one.name in giver:
-                items.append(giver[one.name])
-                break
-        else:
-            raise KeyError(one.name)
-    return CoreInstance(id, INSTANCE, parsed, tuple(items))
+    items = tuple([_provided(one, given) for one in parsed.imports])
+    return CoreInstance(id, INSTANCE, parsed, items)
+
+
+def _provided(one: Import, given: Sequence[CoreInstance | Mapping[str, CoreItem | CoreInstance]]) -> CoreItem:
+    for giver in given:
+        source = giver if isinstance(giver, CoreInstance) else giver.get(one.module, giver.get(one.name))
+        if not isinstance(source, CoreInstance):
+            if source is not None:
+                return source
+        elif one.name in source.module.exported:
+            return item(source, one.name)
+    raise KeyError(one.name)
 
 
 def function(instance: CoreInstance, name: str) -> Function:

@@ -70,7 +70,7 @@ def test_each_path_gets_its_verdict(finished: Toy) -> None:
     assert run["synthesis"]["recommended"] == "A"
     assert run["adr"] == "ADR-1"
     places = {path["letter"]: path["place"] for path in run["comparison"]["paths"]}
-    assert sorted(places, key=lambda letter: places[letter])[0] == "A"
+    assert min(places, key=lambda letter: places[letter]) == "A"
 
 
 def test_losers_lose_by_their_own_rule(finished: Toy) -> None:
@@ -189,7 +189,7 @@ def test_a_new_path_gets_the_next_id_and_its_siblings_link_to_it(toy: Toy) -> No
     assert isinstance(links, dict)
     assert "ADR-6" in links["alternative-to"]
     rejections = {finding.rule for finding in evidence(toy, "ADR-6").assessment.validation.rejections}
-    assert rejections == {"same-as-a-sibling"} or rejections == set()
+    assert "fails-the-gate" not in rejections
 
 
 # -- validation ----------------------------------------------------------------------
@@ -250,7 +250,7 @@ def test_interrupted_runs_lose_nothing(toy: Toy, number: int, status: int, delay
 
 
 def test_two_runs_at_once(toy: Toy) -> None:
-    code = "import sys, time; from explore.files import locked; from pathlib import Path\nwith locked(Path('.')):\n  print('held', flush=True); time.sleep(60)"
+    code = "import pathlib, time, explore.files as f\nwith f.locked(pathlib.Path()): print(1, flush=True); time.sleep(60)"
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=toy.root, env=toy.environment(), stdout=subprocess.PIPE
     ) as holder:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,38 @@ def test_progress_on_a_terminal(clone: Toy) -> None:
     assert "A right" in text
     assert "\x1b[J" in text
     assert max(map(len, re.sub(r"\x1b\[[0-9]*[A-Z]", "", text).splitlines())) <= 80
+
+
+def test_the_report_is_one_file_that_asks_for_nothing(clone: Toy, tmp_path: Path) -> None:
+    done = clone.run("report", "ADR-0", "-o", str(tmp_path / "report.html"))
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not re.findall(r"(?:src|href)=.(?!#)|https?:|<script|<link|@import|url\(", text)
+    reader = Balanced()
+    reader.feed(text)
+    assert reader.open == []
+    assert {"ADR-1", "ADR-2"} <= reader.ids
+    assert "prefers-color-scheme: dark" in text
+    assert "it says nothing of | and &lt;tags&gt;" in text
+    assert text.count("<svg") == 3
+
+
+class Balanced(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids |= {value or "" for name, value in attrs if name == "id"}
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take what closes itself."""
 
 
 cells = st.text(st.characters(codec="utf-8"), max_size=60)

@@ -98,7 +98,6 @@ def test_json_reads_back_as_itself(value: object) -> None:
 def test_never_anything_but_a_value_or_an_input_error(text: str) -> None:
     try:
         ours = parse(text, "f").value
-    except InputError as error:
-        assert error.line is None or error.line >= 1
+    except InputError:
         return
     assert json.loads(json.dumps(ours)) == ours

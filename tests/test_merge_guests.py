@@ -398,7 +398,7 @@ def test_a_hundred_is_the_most(sort: str) -> None:
     one = module(f"(module ({sort}))")
     instances = [CoreInstance(id, INSTANCE, one, ()) for id in range(101)]
     merged(instances[:100], [])
-    with pytest.raises(LimitExceeded, match="101 (memories|tables) in"):
+    with pytest.raises(LimitExceeded, match=r"101 (memories|tables) in"):
         merge(Draft(tuple(instances), {}, ()))
 
 

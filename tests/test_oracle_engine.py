@@ -1,5 +1,7 @@
 """What a guest does is seen as it is: values, traps by class, host calls, deadlines, limits."""
 
+# ruff: noqa: E501 -- a case on one line reads as a table
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -421,5 +423,5 @@ Caused by:
         (None, False, False),
     ],
 )
-def test_equality_of_expected_values(expected: Json, seen: Json, equal: bool) -> None:
+def test_equality_of_expected_values(expected: Json, seen: Json, *, equal: bool) -> None:
     assert same(expected, seen) is equal

@@ -29,7 +29,7 @@ def test_gives_back_what_was_put(tmp_path: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(data=st.binary(max_size=40), place=st.integers(0, 200), flip=st.integers(1, 255), cut=st.booleans())
-def test_a_damaged_entry_is_forgotten(tmp_path: Path, data: bytes, place: int, flip: int, cut: bool) -> None:
+def test_a_damaged_entry_is_forgotten(tmp_path: Path, data: bytes, place: int, flip: int, *, cut: bool) -> None:
     store = Store(tmp_path / "cache")
     store.put("compiled", "key", data)
     path = entry(store)
@@ -59,7 +59,7 @@ def test_a_failed_write_leaves_the_old_entry_and_no_rest(tmp_path: Path, monkeyp
     store = Store(tmp_path / "cache")
     store.put("results", "a", b"old")
 
-    def refuse(source: object, target: object) -> None:
+    def refuse(*_paths: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", refuse)

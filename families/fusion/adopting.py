@@ -54,11 +54,11 @@ def _read(source: Path) -> bytes:
         data = binary(source.read_bytes())
         load_component(data)
     except OSError as error:
-        raise ValueError(f"{source}: {error.strerror}") from error
+        raise ValueError(f"it can't be read: {error.strerror}") from error
     except FuserError as error:
-        raise ValueError(f"{source}: {error}") from error
+        raise ValueError(" ".join(str(error).split())) from error
     except wasmtime.WasmtimeError as error:
-        raise ValueError(f"{source} is not a component: {' '.join(str(error).split())[:200]}") from error
+        raise ValueError(f"not a component: {' '.join(str(error).split())[:200]}") from error
     return data
 
 

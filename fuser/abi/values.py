@@ -247,10 +247,10 @@ class Translator:
         code, ends = self.code, self.route
         assert ends.source.memory is not None
         assert ends.target.memory is not None
+        self._check_count(count, element.size)
         check_aligned(code, pointer, element.align)
         code.get(count)
         if element.size > 1:
-            self._check_count(count, element.size)
             code.i32(element.size)
             code.op("i32.mul")
         size = code.local(I32)
@@ -268,6 +268,8 @@ class Translator:
 
     def _check_count(self, count: int, size: int) -> None:
         """Emit: trap where so many elements of `size` bytes make 2³² bytes or more."""
+        if size <= 1:
+            return
         self.code.get(count)
         self.code.i32((2**32 - 1) // size)
         self.code.op("i32.gt_u")

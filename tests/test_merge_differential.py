@@ -1,0 +1,113 @@
+"""Random modules wired at random: linked by the engine, and merged; calls must agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import wasmtime
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuser.program import CoreInstance
+from tests.merging import Running, engine, function, instantiate, merged
+
+SORTS = ("memory", "global", "table", "call")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One module to be; `sources` are earlier modules (or None: its own) by sort."""
+
+    sources: tuple[int | None, int | None, int | None, int | None]
+    data: int
+    slot: int
+    starts: bool
+    padding: int
+    passive: bool
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> list[Shape]:
+    shapes: list[Shape] = []
+    for place in range(draw(st.integers(1, 5))):
+        source = st.none() | st.integers(0, place - 1) if place else st.none()
+        sources = (draw(source), draw(source), draw(source), draw(source))
+        numbers = st.integers(0, 3)
+        flags = st.booleans()
+        shapes.append(Shape(sources, draw(numbers), draw(numbers), draw(flags), draw(numbers), draw(flags)))
+    return shapes
+
+
+def text(place: int, shape: Shape) -> str:
+    """A module whose `f` mixes whatever it has into one number."""
+    memory, variable, table, callee = shape.sources
+    imports, defined = [], []
+    for source, name, type, definition in (
+        (memory, "m", "(memory $m 1)", '(memory $m (export "m") 1)'),
+        (variable, "g", "(global $g (mut i32))", f'(global $g (export "g") (mut i32) (i32.const {place + 3}))'),
+        (table, "t", "(table $t 4 funcref)", '(table $t (export "t") 4 funcref)'),
+    ):
+        if source is None:
+            defined.append(definition)
+        else:
+            imports.append(f'(import "{source}" "{name}" {type}) (export "{name}" ({type[1:].split()[0]} ${name}))')
+    if callee is not None:
+        imports.append(f'(import "{callee}" "f" (func $callee (param i32) (result i32)))')
+    call = "(call $callee (i32.add (local.get 0) (i32.const 1)))" if callee is not None else "(local.get 0)"
+    init = "(memory.init $d (i32.const 9) (i32.const 0) (i32.const 1))" if shape.passive else ""
+    return f"""(module (type $f (func (param i32) (result i32))) {" ".join(imports)} {" ".join(defined)}
+      {"(func (drop (i32.const 1)))" * shape.padding * 5}
+      (func $f (export "f") (param i32) (result i32)
+        (global.set $g (i32.add (i32.mul (global.get $g) (i32.const 3)) (local.get 0)))
+        (i32.store8 offset=2 (local.get 0) (global.get $g))
+        {init}
+        (i32.add {call} (i32.add (global.get $g) (i32.load (i32.const 0)))))
+      (func (export "indirect") (param i32) (result i32)
+        (call_indirect $t (type $f) (local.get 0) (i32.and (local.get 0) (i32.const 3))))
+      (func $leaf (param i32) (result i32) (i32.add (local.get 0) (i32.const {100 * (place + 1)})))
+      (func $s (global.set $g (i32.add (global.get $g) (i32.load (i32.const 0)))))
+      {"(start $s)" if shape.starts else ""}
+      (elem (table $t) (i32.const {shape.slot}) func $leaf)
+      (data (i32.const {shape.data}) "\\{place + 1:02x}") (data $d "\\{place + 64:02x}"))"""
+
+
+class Linked:
+    """The same core instances, instantiated one by one by the engine."""
+
+    def __init__(self, instances: list[CoreInstance]) -> None:
+        self.store = wasmtime.Store(engine())
+        self.made: list[wasmtime.Instance] = []
+        for instance in instances:
+            given = [self.made[int(one.module)].exports(self.store)[one.name] for one in instance.module.imports]
+            compiled = wasmtime.Module(engine(), instance.module.data)
+            self.made.append(wasmtime.Instance(self.store, compiled, given))
+
+    def __call__(self, place: int, name: str, argument: int) -> object:
+        called = self.made[place].exports(self.store)[name]
+        assert isinstance(called, wasmtime.Func)
+        return outcome(lambda: called(self.store, argument))
+
+
+def outcome(call: object) -> object:
+    assert callable(call)
+    try:
+        return call()
+    except wasmtime.Trap as trap:
+        return trap.trap_code
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs(), st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.integers(0, 9)), max_size=12))
+def test_merged_modules_do_what_linked_ones_do(shapes: list[Shape], calls: list[tuple[int, bool, int]]) -> None:
+    instances: list[CoreInstance] = []
+    for place, shape in enumerate(shapes):
+        by_name = {str(n): one for n, one in enumerate(instances)}
+        instances.append(instantiate(text(place, shape), by_name, id=place))
+    exports = [
+        (f"{name}{place}", function(one, name)) for place, one in enumerate(instances) for name in ("f", "indirect")
+    ]
+    linked, running = Linked(instances), Running(merged(instances, exports))
+    for place, indirect, argument in calls:
+        name, where = "indirect" if indirect else "f", place % len(instances)
+        expected = linked(where, name, argument)
+        assert outcome(lambda: running(f"{name}{where}", argument)) == expected  # noqa: B023 - called at once
