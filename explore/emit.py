@@ -16,7 +16,16 @@ from explore.project import Entry, Project, number
 from explore.provenance import Provenance
 from explore.question import Question
 from explore.ranking import Ranked
-from explore.records import Evidence, QuestionEvidence, Written, encode, evidence_path, named, read_evidence, stable_key
+from explore.records import (
+    Evidence,
+    QuestionEvidence,
+    Written,
+    encode,
+    evidence_path,
+    named,
+    stable_key,
+    usable_evidence,
+)
 from explore.render import body, fields, front_matter, notes_of, recommendation
 from explore.synthesize import Synthesis
 
@@ -101,7 +110,7 @@ def _add(
         plan.written.append(Written(new.adr, letter, status, "kept", note))
         plan.kept.append(new)
         return
-    old = None if fresh or entry is None else read_evidence(project, new.adr)
+    old = None if fresh or entry is None else usable_evidence(project, new.adr)
     evidence = old if old is not None and stable_key(old) == stable_key(new) else new
     data = encode(evidence)
     siblings = [id for id in all_ids if id != new.adr]

@@ -19,7 +19,7 @@ from explore.project import Project
 from explore.provenance import Provenance, current
 from explore.question import DesignPath, Question, load
 from explore.ranking import Rated, prior, rank
-from explore.records import Evidence, Record, encode, named, read_evidence
+from explore.records import Evidence, Record, encode, named, usable_evidence
 from explore.synthesize import synthesize
 from explore.validate import validate
 from explore.validator import Answer, Asked
@@ -124,7 +124,7 @@ def _contender(setting: Setting, path: DesignPath) -> Contender:
 def _committed(setting: Setting, path: DesignPath, candidate: Candidate) -> Evidence | None:
     """Return the committed evidence of a path if it has the same inputs: then its results are ours."""
     for entry in setting.project.answers(setting.question.id):
-        if entry.markdown.fields["path"] == path.letter and (evidence := read_evidence(setting.project, entry.id)):
+        if entry.markdown.fields["path"] == path.letter and (evidence := usable_evidence(setting.project, entry.id)):
             same = evidence.assessment.candidate == candidate and setting.provenance.same_inputs(evidence.provenance)
             if same and all(setting.known.get(name) == digest for name, digest in evidence.provenance.fixtures.items()):
                 return evidence

@@ -126,6 +126,14 @@ def read_evidence(project: Project, id: str) -> Evidence | None:
     return decode(Evidence, read_text(path, project.shown(path)), project.shown(path)) if path.is_file() else None
 
 
+def usable_evidence(project: Project, id: str) -> Evidence | None:
+    """Read the evidence of an ADR for a run; what is damaged or of another version is as good as none."""
+    try:
+        return read_evidence(project, id)
+    except InputError:
+        return None
+
+
 def read_question_evidence(project: Project, id: str) -> QuestionEvidence | None:
     """Read the evidence of a question's recommendation; None where there is none."""
     path = evidence_path(project, id)

@@ -15,7 +15,7 @@ from explore.family import Json
 from explore.matrix import column, matrix
 from explore.question import Question
 from explore.records import Evidence, QuestionEvidence
-from explore.scores import WEIGHTS, Score
+from explore.scores import WEIGHTS, Score, cost_ratios
 from explore.synthesize import what_would_change
 from explore.tables import markdown_cell, markdown_table
 
@@ -129,11 +129,12 @@ def body(question: Question, evidence: Evidence, recommended: str | None, notes:
         "## Consequences\n\n" + _consequences(evidence),
         "## What it does not handle\n\n" + _limits(evidence),
         "## Scores\n\n" + _scores(assessment.scores),
+        _costs(assessment.measured.cost),
         "## Fixtures\n\n" + _fixtures(evidence),
         "## How to reproduce\n\n" + _reproduce(evidence),
         f"## Notes\n\n{NOTES_BEGIN}\n{notes}{NOTES_END}\n",
     ]
-    return "\n".join(sections)
+    return "\n".join(section for section in sections if section)
 
 
 def notes_of(body: str) -> str:
@@ -258,6 +259,27 @@ def _limits(evidence: Evidence) -> str:
 def _scores(scores: Sequence[Score]) -> str:
     rows = [(score.name, score.shown, str(WEIGHTS[score.name]), str(score.rests_on), score.detail) for score in scores]
     return markdown_table(("score", "value", "weight", "rests on", "what was counted"), rows)
+
+
+def _costs(cost: Mapping[str, float]) -> str:
+    """Return the timings as ratios, with their spread where it was measured; empty where nothing was timed."""
+    ratios = cost_ratios(cost)
+    if not ratios:
+        return ""
+    rows = [
+        (case, f"{ratio:.3g}", *(_timing(cost, f"{case}-{what}") for what in ("against-bare", "nanoseconds")))
+        for case, ratio in ratios.items()
+    ]
+    headers = ("case", "of the reference's time", "of the bare limit", "nanoseconds")
+    told = f"Timed by itself on one machine, over {len(rows)} cases; recorded, and renewed only by `--fresh`."
+    return f"## Call costs\n\n{markdown_table(headers, rows)}\n{told}\n"
+
+
+def _timing(cost: Mapping[str, float], name: str) -> str:
+    if name not in cost:
+        return "-"
+    spread = cost.get(f"{name}-spread")
+    return f"{cost[name]:.3g}" + (f" ± {spread:.0%}" if spread is not None else "")
 
 
 def _fixtures(evidence: Evidence) -> str:

@@ -53,6 +53,7 @@ OPERATIONS: tuple[tuple[Operation, FunctionType], ...] = (
     ("drop", FunctionType((I32,))),
 )
 TO_NOTHING = FunctionType((I32,))
+REALLOC = "cabi_realloc"
 
 
 @dataclass(eq=False)
@@ -87,6 +88,28 @@ class Symbols:
         if item not in self._guests:
             self._guests[item] = _guest_symbol(item)
         return self._guests[item]
+
+
+def reallocs_of(program: Program, instance: Instance) -> tuple[CoreFunction, ...]:
+    """Return the functions by which an instance is asked for memory.
+
+    Those that its lifts and lowers name; else what its core modules export under the name
+    that binding generators give to it.
+    """
+    named = [one.realloc for one in _options(program, instance) if one.realloc is not None]
+    if named:
+        return tuple(dict.fromkeys(named))
+    cores = [core for core in program.core_instances if core.instance is instance]
+    found = [(core, core.module.exported.get(REALLOC)) for core in cores]
+    items = [
+        CoreExport(core, "func", export.index) for core, export in found if export is not None and export.sort == "func"
+    ]
+    return tuple(item for item in items if item.instance.module.body(item.index) is not None)
+
+
+def _options(program: Program, instance: Instance) -> list[Options]:
+    lifts = [lift.options for lift in program.lifts if lift.instance is instance]
+    return lifts + [lower.options for lower in program.lowers if lower.instance is instance]
 
 
 def _guest_symbol(item: CoreExport) -> Function | Memory:
@@ -170,24 +193,19 @@ class ProgramBuilder:
         return function
 
     def realloc(self, instance: Instance) -> Function | None:
-        """Return the realloc that the instance's own lifts or lowers name, if one does."""
-        for options in self._options(instance):
-            if options.realloc is not None:
-                self.needs.add(Need.GUEST, f"realloc of {instance.label or instance.id}")
-                return self.symbols.function(options.realloc)
+        """Return the realloc that the instance's own lifts or lowers name, or a core module of it exports."""
+        for item in reallocs_of(self.program, instance):
+            self.needs.add(Need.GUEST, f"realloc of {instance.label or instance.id}")
+            return self.symbols.function(item)
         return None
 
     def memory_of(self, instance: Instance) -> Memory | None:
-        """Return the linear memory that the instance's own lifts or lowers name, if one does."""
-        named = self._named_memory(instance)
-        return None if named is None else self.symbols.memory(named)
-
-    def _options(self, instance: Instance) -> list[Options]:
-        lifts = [lift.options for lift in self.program.lifts if lift.instance is instance]
-        return lifts + [lower.options for lower in self.program.lowers if lower.instance is instance]
+        """Return the linear memory that the instance's own lifts or lowers name, or that it defines first."""
+        item = self._named_memory(instance) or self._memory_item(instance)
+        return None if item is None else self.symbols.memory(item)
 
     def _named_memory(self, instance: Instance) -> CoreExport | None:
-        memories = (options.memory for options in self._options(instance))
+        memories = (options.memory for options in _options(self.program, instance))
         return next((memory for memory in memories if memory is not None), None)
 
     def _memory_item(self, instance: Instance) -> CoreExport | None:

@@ -19,7 +19,7 @@ Source: pulseengine/meld issue #107, path I of ADR-0: an attribute of the bindin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from fuser.code import Code
@@ -32,12 +32,12 @@ from fuser.handles.interface import (
     Claim,
     Crossing,
     Handles,
-    Handoff,
     Need,
     Prior,
 )
 from fuser.handles.uses import exported_types
 from fuser.program import Builtin, Instance, Program, ResourceType
+from prototypes.numbers import NumberCrossing, beside
 
 SECTION = "opaque-rep"
 SOURCE = "pulseengine/meld#107"
@@ -119,35 +119,4 @@ class OpaqueHandles(CanonicalHandles):
 
     def cross(self, call: Call, code: Code) -> Crossing:
         """Leave opaque handles to themselves."""
-        others = tuple(hand for hand in call.handoffs if hand.type not in self.opaque)
-        return OpaqueCrossing(self.opaque, super().cross(replace(call, handoffs=others), code))
-
-
-@dataclass(frozen=True)
-class OpaqueCrossing:
-    """One adapter: the faithful one but for opaque types."""
-
-    opaque: frozenset[ResourceType]
-    faithful: Crossing
-
-    def enter(self) -> None:
-        """Open the scope of the other handles."""
-        self.faithful.enter()
-
-    def lift(self, hand: Handoff) -> None:
-        """Leave an opaque number as it is."""
-        if hand.type not in self.opaque:
-            self.faithful.lift(hand)
-
-    def lower(self, hand: Handoff) -> None:
-        """Leave an opaque number as it is."""
-        if hand.type not in self.opaque:
-            self.faithful.lower(hand)
-
-    def leave(self) -> None:
-        """Close the scope of the other handles."""
-        self.faithful.leave()
-
-    def finish(self) -> None:
-        """Finish the other handles."""
-        self.faithful.finish()
+        return NumberCrossing(self.opaque, super().cross(beside(call, self.opaque), code))

@@ -192,6 +192,13 @@ def test_a_new_path_gets_the_next_id_and_its_siblings_link_to_it(toy: Toy) -> No
     assert "fails-the-gate" not in rejections
 
 
+def test_evidence_of_another_version_does_not_stop_a_run(toy: Toy) -> None:
+    toy.write("adr/evidence/ADR-2.json", '{"schema": "explore/evidence/0"}\n')
+    assert toy.run("lint").returncode == 1
+    assert toy.run("run", "ADR-0").returncode == 0
+    assert toy.run("lint").returncode == 0
+
+
 # -- validation ----------------------------------------------------------------------
 
 
@@ -250,7 +257,9 @@ def test_interrupted_runs_lose_nothing(toy: Toy, number: int, status: int, delay
 
 
 def test_two_runs_at_once(toy: Toy) -> None:
-    code = "import pathlib, time, explore.files as f\nwith f.locked(pathlib.Path()): print(1, flush=True); time.sleep(60)"
+    code = (
+        "import pathlib, time, explore.files as f\nwith f.locked(pathlib.Path()): print(1, flush=True); time.sleep(60)"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=toy.root, env=toy.environment(), stdout=subprocess.PIPE
     ) as holder:

@@ -402,6 +402,13 @@ def test_a_hundred_is_the_most(sort: str) -> None:
         merge(Draft(tuple(instances), {}, ()))
 
 
+def test_a_small_module_many_times_is_not_blown_up() -> None:
+    one = module('(module (memory 1) (data (i32.const 0) "' + "x" * 60000 + '"))')
+    instances = tuple(CoreInstance(id, INSTANCE, one, ()) for id in range(20000))
+    with pytest.raises(LimitExceeded, match="bytes of code and data"):
+        merge(Draft(instances, {}, ()))
+
+
 # -- the rest ------------------------------------------------------------------------------
 
 

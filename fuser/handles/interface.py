@@ -141,10 +141,10 @@ class Builder(Protocol):
         """Return the definer's destructor as a call across instances, rep → nothing."""
 
     def realloc(self, instance: Instance) -> Function | None:
-        """Return the realloc that the instance's own lifts or lowers name, if one does."""
+        """Return the realloc that the instance's own lifts or lowers name, or a core module of it exports."""
 
     def memory_of(self, instance: Instance) -> Memory | None:
-        """Return the linear memory that the instance's own lifts or lowers name, if one does."""
+        """Return the linear memory that the instance's own lifts or lowers name, or that it defines first."""
 
     def outside(self, type: ResourceType) -> Canonical:
         """Return the wrapper's view of a resource that the root imports: only `drop` exists."""

@@ -65,8 +65,7 @@ class Guests:
     def bodies(self, instance: CoreInstance) -> list[bytes]:
         """Return the rewritten bodies of an instance's functions."""
         module = instance.module
-        size = sum(end - start for start, end in module.bodies)
-        rewriter = Rewriter(module.data, module.base, self.renumbering(instance), size)
+        rewriter = Rewriter(module.data, module.base, self.renumbering(instance), module.code_size)
         bodies = [rewriter.body(body) for body in module.bodies]
         functions = self.renumbering(instance)[Immediate.FUNCTION]
         exported = {one.index for one in module.exports if one.sort == "func"}

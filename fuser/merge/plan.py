@@ -33,6 +33,7 @@ _MOST: Mapping[Sort, tuple[str, int]] = {
 }
 _MOST_TYPES = 1_000_000
 _MOST_SEGMENTS = 100_000
+_MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ class Plan:
 def plan(draft: Draft) -> Plan:
     """Find and number everything in the output."""
     instances = draft.core_instances
+    # One small module instantiated very often is a small input and a huge output.
+    size = sum(map(_size, instances))
+    if size > _MOST_BYTES:
+        raise LimitExceeded(f"{size} bytes of code and data in the fused module, where an engine takes {_MOST_BYTES}")
     resolver = Resolver(draft)
     found = find(draft, resolver)
     # The largest module comes first: where its indices stay, its code is passed over fastest.
@@ -108,8 +113,12 @@ def plan(draft: Draft) -> Plan:
     return planned
 
 
+def _size(instance: CoreInstance) -> int:
+    return instance.module.code_size + instance.module.data_size
+
+
 def _code_size(instance: CoreInstance) -> int:
-    return sum(end - start for start, end in instance.module.bodies)
+    return instance.module.code_size
 
 
 def _segments(instances: Sequence[CoreInstance]) -> dict[CoreInstance, Segments]:

@@ -82,28 +82,20 @@ class Spaces:
 
     def number(self, symbols: Iterable[Symbol], guests: Mapping[Sort, Sequence[CoreInstance]]) -> None:
         """Give out all indices: imports first, then guests in the given order, then the symbols."""
-        self.imported = {sort: [] for sort in SORTS}
-        self.own = {sort: [] for sort in SORTS}
+        found: dict[Key, Symbol] = {}
         for symbol in symbols:
-            self._list(symbol)
+            found.setdefault(self.resolver.symbol(symbol), symbol)
         for sort in SORTS:
-            self.size[sort] = len(self.imported[sort])
+            ours = [(key, symbol) for key, symbol in found.items() if sort_of(symbol) == sort]
+            self.imported[sort] = [(key[1], symbol) for key, symbol in ours if isinstance(key, tuple)]
+            self.own[sort] = [symbol for key, symbol in ours if key is symbol]
+            self.size[sort] = 0
+            for origin, _ in self.imported[sort]:
+                self._symbols[sort, origin] = self._take(sort)
             for instance in guests[sort]:
                 self._number_guest(instance, sort)
             for symbol in self.own[sort]:
                 self._symbols[symbol] = self._take(sort)
-
-    def _list(self, symbol: Symbol) -> None:
-        key = self.resolver.symbol(symbol)
-        if isinstance(key, CoreExport) or key in self._symbols:
-            return
-        sort = sort_of(symbol)
-        if isinstance(key, tuple):
-            self._symbols[key] = len(self.imported[sort])
-            self.imported[sort].append((key[1], symbol))
-        else:
-            self._symbols[key] = -1  # numbered once the guests are
-            self.own[sort].append(symbol)
 
     def _number_guest(self, instance: CoreInstance, sort: Sort) -> None:
         module = instance.module

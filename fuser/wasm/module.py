@@ -166,6 +166,16 @@ class Module:
         defined = function - self.imported("func")
         return None if defined < 0 else self.bodies[defined]
 
+    @cached_property
+    def code_size(self) -> int:
+        """Bytes of all function bodies."""
+        return sum(end - start for start, end in self.bodies)
+
+    @cached_property
+    def data_size(self) -> int:
+        """Bytes of all data segments."""
+        return sum(one.contents.end - one.contents.start for one in self.segments)
+
     def bytes(self, part: Slice) -> bytes:
         """Return the bytes of a slice."""
         return self.data[part.start : part.end]

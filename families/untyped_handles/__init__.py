@@ -1,0 +1,1 @@
+"""Untyped legacy handles over typed component resources: the second family of design questions."""
