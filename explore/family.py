@@ -141,7 +141,7 @@ class Observation:
     measures: Mapping[str, float] = field(default_factory=dict)
     """Costs, never compared for equality: `call-seconds`."""
     failure: str | None = None
-    """`timeout`, `crash`, `out-of-memory`, `engine-defect`, `invalid`, `unobserved`; no outcome is to be believed then."""
+    """`timeout`, `crash`, `out-of-memory`, `engine-defect`, `invalid`, `unobserved`: no outcome is to be believed."""
     text: str = ""
 
 

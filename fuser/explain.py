@@ -108,5 +108,6 @@ def _instance_line(instance: Instance, fused: Fused) -> str:
 
 
 def _call_line(call: CrossCall) -> str:
-    how = "adapter: " + "; ".join(call.work) if call.work else "a plain call: nothing stands between"
+    plain = "a plain call: values pass as they are, nothing is to be guarded"
+    how = f"adapter: {'; '.join(call.work)}" if call.work else plain
     return f"  {_label(call.lower.instance)} -> {_label(call.lift.instance)} {call.lift.label}: {how}"

@@ -28,7 +28,8 @@ from fuser.errors import NotApplicable
 from fuser.handles.interface import Arrangement, Builder, Claim, Handles, Need, Prior
 from fuser.program import Program, ResourceType
 from prototypes.boxes import BoxedHandles, boxes
-from prototypes.layouts import Site, Store, sites
+from prototypes.layouts import Site, sites
+from prototypes.objects import Store
 from prototypes.wrappers import wrappers
 
 SIZE = 4

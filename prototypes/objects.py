@@ -6,7 +6,8 @@ every path that reaches the call; what is not found says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from fuser.wasm.instructions import Use, decode, read_locals
@@ -68,11 +69,17 @@ Value = Unknown | Number | Parameter | Address
 UNKNOWN = Unknown()
 
 
-class _Walk:
-    """One function body, executed on symbols from top to bottom."""
+def handed_over(module: Module, function: int, targets: AbstractSet[int]) -> Iterator[Value]:
+    """Yield the argument of each call of `targets`, functions of one parameter and one result."""
+    body = module.body(function)
+    return iter(()) if body is None else _Walk(module, function, body, targets).run()
 
-    def __init__(self, module: Module, function: int, body: Slice, news: frozenset[int], lead: frozenset[int]) -> None:
-        self.module, self.function, self.news, self.lead = module, function, news, lead
+
+class _Walk:
+    """One function body on its way."""
+
+    def __init__(self, module: Module, function: int, body: Slice, targets: AbstractSet[int]) -> None:
+        self.module, self.targets = module, targets
         self.reader = module.reader(body)
         read_locals(self.reader, [])
         self.stack: list[Value] = []

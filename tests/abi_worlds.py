@@ -179,6 +179,7 @@ REALLOC = """
       (global $top (mut i32) (i32.const 4096))
       (func $realloc (export "realloc") (param $old i32) (param $was i32) (param $align i32) (param $size i32) (result i32)
         (local $at i32)
+        (if (i32.gt_u (local.get $size) (i32.const 0x100000)) (then unreachable))
         (local.set $at (i32.and (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
           (i32.sub (i32.const 0) (local.get $align))))
         (global.set $top (i32.add (local.get $at) (local.get $size)))

@@ -229,14 +229,16 @@ def test_help_names_an_example_and_does_not_import_the_engine(fuser: Fuser) -> N
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_while_reading(number: signal.Signals, status: int, tmp_path: Path) -> None:
+    pipe = tmp_path / "in"
+    os.mkfifo(pipe)
     process = subprocess.Popen(
-        [sys.executable, "-m", "fuser.cli", "fuse", "-", "-o", str(tmp_path / "out")],
-        stdin=subprocess.PIPE,
+        [sys.executable, "-m", "fuser.cli", "fuse", str(pipe), "-o", str(tmp_path / "out")],
         stderr=subprocess.PIPE,
     )
-    time.sleep(1)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=10)
+    with pipe.open("wb"):  # waits until it is being read
+        time.sleep(0.1)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
     assert process.returncode == status
     assert b"Traceback" not in said
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
