@@ -10,8 +10,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
-from fuser.code import Code, Reference, Writer
+from fuser.code import Code, MemoryArgument, Part, Reference, Writer
 from fuser.errors import NotApplicable, NotViable
 from fuser.handles.interface import Builder, Canonical, Need, Needs
 from fuser.handles.uses import exported_types
@@ -54,6 +55,7 @@ OPERATIONS: tuple[tuple[Operation, FunctionType], ...] = (
 )
 TO_NOTHING = FunctionType((I32,))
 REALLOC = "cabi_realloc"
+State = TypeVar("State", Memory, Global)
 
 
 @dataclass(eq=False)
@@ -154,12 +156,18 @@ class ProgramBuilder:
     def memory(self, name: str, pages: int = 1) -> Memory:
         """Make a private memory that no guest reaches."""
         self.needs.add(Need.MEMORY, name)
-        return Memory(name, Private(pages))
+        return self._own(Memory(name, Private(pages)))
 
     def cell(self, name: str, type: ValueType, start: int = 0) -> Global:
         """Make a private mutable global."""
         self.needs.add(Need.CELL, name)
-        return Global(name, type, Private(start))
+        return self._own(Global(name, type, Private(start)))
+
+    def _own(self, symbol: State) -> State:
+        """Note what belongs to the further module, where functions go to one."""
+        if self.further is not None:
+            self.further.owned.add(symbol)
+        return symbol
 
     def function(self, name: str, type: FunctionType, write: Writer) -> Function:
         """Make a function; `write` runs once, if it is reachable."""
@@ -288,11 +296,13 @@ class FurtherModule:
     """A core module beside the fused one: what it exports, by the symbol that others call.
 
     It is instantiated before the fused module, so its functions may call each other and
-    imports, but no guest's function and no function of the fused module; private memories
-    and cells that they use are its own.
+    imports, but no guest's function and no function of the fused module; the memories and
+    cells that they use must have been made by the module's own builder. Anything else
+    would be copied, with a state of its own, so it is refused.
     """
 
     name: str
+    owned: set[Memory | Global] = field(default_factory=set)
     functions: dict[Function, Function] = field(default_factory=dict)
     """The function that the fused module imports → the one that is written."""
 
@@ -311,13 +321,29 @@ class FurtherModule:
     def _write(self, write: Writer, code: Code) -> None:
         """Write a body of the module, where its own functions are no imports."""
         write(code)
-        code.parts = [self._own(part) if isinstance(part, Reference) else part for part in code.parts]
+        code.parts = [self._own(part) for part in code.parts]
 
-    def _own(self, reference: Reference) -> Reference:
-        symbol = reference.symbol
-        if isinstance(symbol.origin, Guest):
-            raise NotViable(f"module {self.name} would have to reach {symbol.name} of a guest", "Builder.module")
-        return Reference(self.functions.get(symbol, symbol)) if isinstance(symbol, Function) else reference
+    def _own(self, part: Part) -> Part:
+        """Return a part of a body as it is in this module."""
+        symbol = _mentioned(part)
+        if symbol is None or symbol in self.owned:
+            return part
+        if isinstance(symbol, Function) and symbol in self.functions:
+            return Reference(self.functions[symbol])
+        if isinstance(symbol.origin, Imported):
+            return part
+        whose = "a guest" if isinstance(symbol.origin, Guest) else "the fused module"
+        raise NotViable(f"module {self.name} would have to reach {symbol.name} of {whose}", "Builder.module")
+
+
+def _mentioned(part: Part) -> Symbol | None:
+    match part:
+        case Reference(symbol):
+            return symbol
+        case MemoryArgument(memory=memory):
+            return memory
+        case _:
+            return None
 
 
 def _with_destructor(type: Canonical, destructor: Function | None, label: str) -> Canonical:

@@ -7,15 +7,18 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from explore.family import Candidate, Fixture
-from explore.oracle.jobs import Job, Result
+from explore.oracle.jobs import Job, Result, inputs_digest
 from explore.oracle.schedule import Event, Terminated, run_jobs
 from explore.oracle.store import Store
-from tests.toy_family import install
+from tests.toy_family import Toy, install
+
+INPUTS = inputs_digest(Toy(), Path())  # type: ignore[arg-type]  # as much of a family as these jobs need
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +32,7 @@ def cost(what: str, seconds: float = 20, memory_mib: int = 1000, hash_seed: int 
         "toy",
         "cost",
         ".",
-        "inputs",
+        INPUTS,
         Candidate("A", what),
         hash_seed=hash_seed,
         seconds=seconds,
@@ -39,7 +42,7 @@ def cost(what: str, seconds: float = 20, memory_mib: int = 1000, hash_seed: int 
 
 def on_fixture(action: str, strategy: str, fixture: str) -> Job:
     about = Fixture(fixture, "gating", "", "", (), "")
-    return Job("toy", action, "/root", "inputs", Candidate("A", strategy), about)  # type: ignore[arg-type]
+    return Job("toy", action, "/root", INPUTS, Candidate("A", strategy), about)  # type: ignore[arg-type]
 
 
 def alive(pid: int) -> bool:
@@ -121,6 +124,13 @@ def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
             path.write_bytes(path.read_bytes()[:-1] + b"?")
     (result,) = run_jobs([cost("one")], store=store)
     assert (result.status, result.cached) == ("done", False)
+
+
+def test_code_that_changed_meanwhile_gives_no_answer(tmp_path: Path) -> None:
+    (result,) = run_jobs([replace(cost("one"), inputs="of older code")], store=Store(tmp_path / "cache"))
+    assert result.status == "error"
+    assert "changed" in result.text
+    assert Store(tmp_path / "cache").get("results", result.job.digest) is None
 
 
 def test_another_executor_can_take_the_place_of_the_threads() -> None:

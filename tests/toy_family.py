@@ -27,6 +27,10 @@ class Toy:
 
     name = "toy"
 
+    def inputs(self, root: Path) -> dict[str, tuple[Path, ...]]:
+        del root
+        return {}
+
     def cost(self, root: Path, candidate: Candidate) -> dict[str, float]:
         del root
         match candidate.strategy:

@@ -39,7 +39,7 @@ class Job:
     fixture: Fixture | None = None
     hash_seed: int = 0
     """PYTHONHASHSEED of the process that answers."""
-    seconds: float = 120
+    seconds: float = 300
     """Deadline, after which the worker is killed."""
     memory_mib: int = 3072
     """Resident memory above which the worker is killed."""

@@ -21,7 +21,7 @@ from typing import Any
 
 from explore.family import Artifact, BrokenFixture, Candidate, Family, Fixture, Json
 from explore.oracle import engine
-from explore.oracle.jobs import Job, load_family
+from explore.oracle.jobs import Job, inputs_digest, load_family
 from explore.oracle.records import from_json, to_json
 from explore.oracle.store import Store
 
@@ -63,7 +63,7 @@ def _lines() -> queue.SimpleQueue[bytes]:
 def _answer(job: Job, answer: Answer) -> None:
     _limit_memory(job.memory_mib)
     try:
-        value = _ACTIONS[job.action](_family(job.family), job, answer)
+        value = _ACTIONS[job.action](_family(job.family, job.root, job.inputs), job, answer)
         answer({"status": "done", "value": value})
     except BrokenFixture as error:
         answer({"status": "broken-fixture", "text": str(error)})
@@ -86,9 +86,17 @@ def _one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})".replace("\n", " ")
 
 
+class _Changed(Exception):
+    """The code is not what the job's digest says: its answer would be kept under a wrong key."""
+
+
 @lru_cache
-def _family(name: str) -> Family:
-    return load_family(name)
+def _family(name: str, root: str, inputs: str) -> Family:
+    """Load a family, once it is seen that the code is what the asker hashed; raises _Changed."""
+    family = load_family(name)
+    if inputs_digest(family, Path(root)) != inputs:
+        raise _Changed("the code was changed while the run was going on; run it again")
+    return family
 
 
 def _reference(family: Family, job: Job, _answer: Answer) -> Json:

@@ -1,7 +1,8 @@
 """Pointers checked and memory asked for, as both directions of every value need it.
 
-Rules: CanonicalABI.md, `load_list_from_range`, `store_list_into_range`, `realloc`; the
-order (allocate, then check both ranges) and the trap classes are the reference engine's.
+Rules: CanonicalABI.md, `load_list_from_range`, `store_list_into_range`, `realloc`. Where one
+value breaks several, the order decides which trap it is; it is the reference engine's:
+length, alignment and range of the source, then the allocation and its answer.
 """
 
 from __future__ import annotations

@@ -214,12 +214,12 @@ class _Transcoder:
         code.get(self.size)
         code.op("i32.add")
         code.set(self.source.end)
+        check_range(code, self.source.memory, self.POINTER, self.size, Trap.STRING_OUT_OF_BOUNDS)
         self._push_length_times(room)
         code.set(self.capacity)
         code.get(allocate(code, self.route.target, align, lambda: code.get(self.capacity)))
         code.tee(self.start)
         code.set(self.target.at)
-        check_range(code, self.source.memory, self.POINTER, self.size, Trap.STRING_OUT_OF_BOUNDS)
         check_range(code, self.target.memory, self.start, self.capacity, Trap.STRING_OUT_OF_BOUNDS)
 
     def _grow(self, factor: int, align: int) -> None:

@@ -255,8 +255,8 @@ class Translator:
             code.op("i32.mul")
         size = code.local(I32)
         code.set(size)
-        new = allocate(code, ends.target, element.align, lambda: code.get(size))
         check_range(code, ends.source.memory, pointer, size, Trap.LIST_OUT_OF_BOUNDS)
+        new = allocate(code, ends.target, element.align, lambda: code.get(size))
         check_range(code, ends.target.memory, new, size, Trap.LIST_OUT_OF_BOUNDS)
         if element.dense:
             for local in (new, pointer, size):
