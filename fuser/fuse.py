@@ -18,18 +18,20 @@ from fuser.component.parse import parse
 from fuser.draft import Draft, Merged
 from fuser.errors import InvalidOutput, NotViable
 from fuser.handles.canonical import Canonical
-from fuser.handles.interface import Call, Handles, Need, Needs, Strategy
+from fuser.handles.hosted import Hosted
+from fuser.handles.interface import Arrangement, Call, Handles, Need, Needs, Outsourcing, Strategy
 from fuser.link import link, plug
 from fuser.merge.devirtualise import devirtualise
 from fuser.merge.merge import merge
 from fuser.program import Builtin, ContextSlot, Lift, Lower, Program, ResourceType
+from fuser.split import GIVEN, OFFERED, KeptPart, Split, split
 from fuser.symbols import Function, Written
 from fuser.traps import Trap
 from fuser.validate import validate_component, validate_guests, validate_input, validate_module
 from fuser.wasm.types import I32, FunctionType
 from fuser.wrap.boundary import Boundary
 from fuser.wrap.metadata import core_form, gaps
-from fuser.wrap.plan import ExtraModule
+from fuser.wrap.plan import ExtraModule, KeptComponent
 from fuser.wrap.wrapper import wrap
 
 Emit = Literal["component", "module"]
@@ -89,13 +91,23 @@ def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> F
     """
     options = options or FuseOptions()
     inputs = [data] if isinstance(data, bytes) else list(data)
-    components = [parse(each) for each in inputs]
-    linked = link(components[0]) if len(components) == 1 else plug(components)
+    linked = linked_program(inputs)
     if options.validate:
         for each in inputs:
             validate_input(each)
         validate_guests(linked)
-    fusion = _Fusion(devirtualise(linked), options)
+    return fuse_program(linked, options)
+
+
+def linked_program(inputs: Sequence[bytes]) -> Program:
+    """Read and link what is to be fused; raises a `FuserError` for what the input is or contains."""
+    components = [parse(each) for each in inputs]
+    return devirtualise(link(components[0]) if len(components) == 1 else plug(components))
+
+
+def fuse_program(linked: Program, options: FuseOptions) -> Fused:
+    """Fuse what is linked already; the output alone is validated, where the options ask for that."""
+    fusion = _Fusion(linked, options)
     merged = merge(fusion.draft())
     output = _emit(fusion, merged, options)
     start = output.find(merged.data)
@@ -121,10 +133,26 @@ def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
         validate_module(merged.data)
     if options.emit == "module":
         return core_form(fusion.program, fusion.plan, merged)
-    output = wrap(fusion.program, replace(fusion.plan, modules=fusion.further()), merged)
+    output = _enclose(fusion, merged, options.strategy)
     if options.validate:
         validate_component(output)
     return output
+
+
+def _enclose(fusion: _Fusion, merged: Merged, strategy: Strategy) -> bytes:
+    """Make the component around the fused module, or have it made."""
+    if not isinstance(strategy, Outsourcing):
+        return wrap(fusion.program, replace(fusion.plan, modules=fusion.further()), merged)
+    for gap in gaps(fusion.plan, merged):
+        raise NotViable(f"another tool cannot make the component: {gap}", "gaps of the core form")
+    return strategy.encode_component(core_form(fusion.program, fusion.plan, merged))
+
+
+def _keep(part: KeptPart) -> KeptComponent:
+    """Make the component of an instance that stays un-fused."""
+    alone = _Fusion(part.program, FuseOptions(Hosted()))
+    data = wrap(alone.program, alone.plan, merge(alone.draft()))
+    return KeptComponent(part.given, part.offered, GIVEN, OFFERED, part.imports, data)
 
 
 class _Fusion:
@@ -134,17 +162,27 @@ class _Fusion:
         strategy = options.strategy
         self._enter(linked, Needs())
         arrangement = strategy.arrange(linked, self.build)
-        if arrangement.kept:
-            names = ", ".join(kept.label or str(kept.id) for kept in arrangement.kept)
-            raise NotViable(f"this fuser cannot leave an instance un-fused: {names}", "Arrangement.kept")
         self.notes = arrangement.notes
         if arrangement.program is not linked:
-            self._enter(arrangement.program, self.build.needs)
             self.build.need(Need.REWIRED, "; ".join(arrangement.notes) or strategy.name)
+        parted = self._part(arrangement, options)
+        if parted.rest is not linked:
+            self._enter(parted.rest, self.build.needs)
         self.handles: Handles = strategy.plan(self.program, self.build)
-        bare = options.emit == "module"
-        self.boundary = Boundary(self.program, self.build, self.handles, self.control, bare=bare)
-        self.plan = self.boundary.plan()
+        bare = options.emit == "module" or isinstance(strategy, Outsourcing)
+        given = frozenset(part.given for part in parted.parts)
+        self.boundary = Boundary(self.program, self.build, self.handles, self.control, bare=bare, given=given)
+        self.plan = replace(self.boundary.plan(), kept=tuple(map(_keep, parted.parts)))
+
+    def _part(self, arrangement: Arrangement, options: FuseOptions) -> Split:
+        """Take out the instances that stay un-fused."""
+        if not arrangement.kept:
+            return Split(arrangement.program, ())
+        names = ", ".join(kept.label or str(kept.id) for kept in arrangement.kept)
+        if options.emit == "module":
+            raise NotViable(f"a core module has no room for an instance that stays un-fused: {names}", "Emit")
+        self.build.need(Need.KEPT, names)
+        return split(arrangement.program, arrangement.kept)
 
     def _enter(self, program: Program, needs: Needs) -> None:
         """Begin with a program: the one that was linked, or what the strategy made of it."""

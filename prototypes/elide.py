@@ -39,9 +39,9 @@ from fuser.program import (
     ResourceType,
     StaticResource,
 )
+from fuser.rewire import Rewiring
 from fuser.types import Borrow, FuncType, Own, Primitive, ValType, plain
 from prototypes.forwarding import Effect, Outcome, Parameter, Trace, Unproven, Value, trace
-from prototypes.rewire import Rewiring
 
 PROBE = "symbolic execution of every function of every re-exporter"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fuser.code import Code
+from fuser.errors import NotApplicable
 from fuser.handles.interface import Builder, Call, Canonical, Crossing, Handoff
 from fuser.program import Builtin, Program, ResourceUse
 from prototypes.names import Names, key_of
@@ -80,7 +81,8 @@ def shared_types(
 ) -> dict[object, Canonical]:
     """Make one resource type of the wrapper per key; the first definer's destructor is its own.
 
-    A type that the root imports stands for its key where no instance defines one.
+    A type that the root imports stands for its key where no instance defines one. Raises
+    NotApplicable where a resource is held under a key that stands for none.
     """
     types: dict[object, Canonical] = {}
     for use in program.uses:
@@ -90,4 +92,7 @@ def shared_types(
     for use in program.uses:
         if use.type.definer is None and key(use) not in types:
             types[key(use)] = build.outside(use.type)
+    for use in program.uses:
+        if key(use) not in types:
+            raise NotApplicable(f"nobody defines what is imported as {use.resource.label}: names do not lead to it")
     return types

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -57,16 +58,21 @@ def _wrapped(inner: st.SearchStrategy[ValType]) -> st.SearchStrategy[ValType]:
         inner.map(List),
         inner.map(Option),
         st.builds(Result, maybe, maybe),
-        st.lists(inner, min_size=1, max_size=5).map(tuple).map(Tuple),
+        st.lists(inner, min_size=1, max_size=9).map(tuple).map(Tuple),
         st.lists(inner, min_size=1, max_size=5).map(_record),
         st.lists(maybe, min_size=1, max_size=6).map(_variant),
     )
 
 
 leaves: st.SearchStrategy[ValType] = st.one_of(
+    # What is checked or translated comes first: strategies are drawn from evenly.
+    st.just(Primitive.STRING),
+    st.just(Primitive.CHAR),
+    st.just(List(Primitive.STRING)),
     st.sampled_from(list(Primitive)),
     st.sampled_from([1, 3, 8, 9, 16, 17, 31, 32]).map(labels).map(Flags),
     st.sampled_from([1, 2, 255, 256, 257, MAX_CASES]).map(labels).map(Enumeration),
+    st.integers(13, 20).map(lambda count: Tuple((Primitive.U8,) * count)),
 )
 value_types = st.recursive(leaves, _wrapped, max_leaves=10)
 
@@ -87,9 +93,7 @@ def _integers(bits: int, *, signed: bool) -> st.SearchStrategy[int]:
 
 _PRIMITIVES: dict[Primitive, st.SearchStrategy[Any]] = {
     Primitive.BOOL: st.booleans(),
-    **{
-        Primitive(f"{sign}{bits}"): _integers(bits, signed=sign == "s") for sign in "su" for bits in (8, 16, 32, 64)
-    },
+    **{Primitive(f"{sign}{bits}"): _integers(bits, signed=sign == "s") for sign in "su" for bits in (8, 16, 32, 64)},
     Primitive.F32: st.floats(width=32, allow_nan=False, allow_infinity=False),
     Primitive.F64: st.floats(allow_nan=False, allow_infinity=False),
     Primitive.CHAR: st.characters(exclude_categories=["Cs"]),
@@ -119,7 +123,9 @@ def values(type: ValType) -> st.SearchStrategy[Any]:
         case Enumeration():
             return st.sampled_from(type.cases)
         case Flags():
-            return st.sets(st.sampled_from(type.labels)).map(lambda chosen: [one for one in type.labels if one in chosen])
+            return st.sets(st.sampled_from(type.labels)).map(
+                lambda chosen: [one for one in type.labels if one in chosen]
+            )
         case _:
             raise AssertionError(type)
 
@@ -231,7 +237,8 @@ class World:
     def _leaf(self, names: Names, written: str) -> str:
         flat = Shapes().of(self.type).flat
         stores = " ".join(
-            f"(i64.store (i32.const {64 + 8 * at}) (local.get {at}){_folded(_TO_U64[one])})" for at, one in enumerate(flat[:16])
+            f"(i64.store (i32.const {64 + 8 * at}) (local.get {at}){_folded(_TO_U64[one])})"
+            for at, one in enumerate(flat[:16])
         )
         parameters = _parameters([_NAMES[one] for one in flat])
         tell = f"""
@@ -253,7 +260,7 @@ class World:
         signatures = self._signatures(written)
         imports = "".join(f'\n      (export "{name}" (func {signature}))' for name, signature, _ in signatures)
         lowers = "".join(
-            f"\n    (core func ${name} (canon lower (func $p \"{name}\") {self._options(level, '$memory')}))"
+            f'\n    (core func ${name} (canon lower (func $p "{name}") {self._options(level, "$memory")}))'
             for name, _, _ in signatures
         )
         core = "".join(
@@ -277,8 +284,9 @@ class World:
     (core module $M{core}
       (import "memory" "memory" (memory 1))
       (import "memory" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32))){bodies})
-    (core instance $m (instantiate $M (with "" (instance {binding})) (with "memory" (instance $memory)))){_own_types(names)}{
-            self._lifts(written, level, "$m", "$memory")})
+    (core instance $m (instantiate $M (with "" (instance {binding})) (with "memory" (instance $memory)))){
+            _own_types(names)
+        }{self._lifts(written, level, "$m", "$memory")})
   (instance $i{level} (instantiate $C{level} (with "p" (instance $i{level - 1}))))"""
 
     def _lifts(self, written: str, level: int, functions: str, memory: str = "$m") -> str:
@@ -325,9 +333,29 @@ def _imported_types(names: Names) -> str:
     )
 
 
+_RAW_WORDS = (
+    lambda chance: [chance.randrange(4)],
+    lambda chance: [4 * chance.randrange(1024)],
+    lambda chance: [chance.choice([0xD800, 0xDFFF, 0x110000, 0xFFFFFFFF])],
+    lambda chance: [chance.randrange(1 << 32)],
+    # A pointer to where the leaf has these bytes, and a length, marked as UTF-16 or not.
+    lambda chance: [4096 + 4 * chance.randrange(4), chance.randrange(16) | chance.choice([0, 1 << 31])],
+    lambda chance: [4096 + 4 * chance.randrange(4), chance.randrange(16)],
+)
+
+
+def _raw(seed: int, room: int) -> list[int]:
+    chance = Random(seed)
+    words = [word for _ in range(room // 4) for word in chance.choice(_RAW_WORDS)(chance)]
+    return [byte for word in words for byte in word.to_bytes(4, "little")][:room]
+
+
 def raw_bytes(world: World) -> st.SearchStrategy[list[int]]:
-    """Return bytes for `raw`: small numbers are often valid discriminants, lengths and characters."""
-    return st.lists(st.integers(0, 3) | st.integers(0, 255), max_size=world.room)
+    """Return bytes for `raw`, in words: small ones are often valid discriminants, lengths and pointers.
+
+    They come from a seed, since a generator that varies what it drew before rarely leaves zero.
+    """
+    return st.integers(0, 2**32).map(lambda seed: _raw(seed, world.room))
 
 
 worlds = st.builds(World, value_types, st.lists(st.sampled_from(Encoding), min_size=2, max_size=4).map(tuple))

@@ -62,23 +62,25 @@ def judge_cells(
     hash_seeds: Sequence[int] = HASH_SEEDS,
     executor: Executor | None = None,
 ) -> tuple[Cell, ...]:
-    """Judge every candidate on every fixture, candidate by candidate.
+    """Judge every candidate on every fixture; return the cells candidate by candidate.
 
+    The jobs go fixture by fixture: what a worker made of an input serves all candidates.
     Raises BrokenFixture, naming all of them, where a reference misses what is known of its
     fixture or cannot be had: no cell means anything without it.
     """
     jobs = _Jobs(family, root)
-    pairs = [(candidate, fixture) for candidate in candidates for fixture in fixtures]
+    pairs = [(candidate, fixture) for fixture in fixtures for candidate in candidates]
     asked = [jobs.job("reference", None, fixture) for fixture in fixtures]
     asked += [jobs.job("build-and-observe", *pair) for pair in pairs]
     asked += [jobs.job("determinism", *pair, seed) for seed in hash_seeds for pair in pairs]
     results = run_jobs(asked, workers, on_event, store, fresh=fresh, executor=executor)
     known = _observations(fixtures, results)
     ran = results[len(fixtures) :]
-    return tuple(
+    cells = [
         _cell(family, known[key(fixture)], ran[index], ran[index + len(pairs) :: len(pairs)])
         for index, (_, fixture) in enumerate(pairs)
-    )
+    ]
+    return tuple(cell for first in range(len(candidates)) for cell in cells[first :: len(candidates)])
 
 
 class _Jobs:

@@ -93,13 +93,15 @@ class _Crew:
     busy: set[Worker] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.waiting = deque(range(len(self.jobs)))
+        self.waiting: dict[int, deque[int]] = {}
+        for index, job in enumerate(self.jobs):
+            self.waiting.setdefault(job.hash_seed, deque()).append(index)
 
     def work(self) -> None:
         """Answer waiting jobs until none is left or `stop` is called."""
         worker: Worker | None = None
         try:
-            while (index := self._next()) is not None:
+            while (index := self._next(worker)) is not None:
                 self.reports.put((index, None))
                 worker = self._worker_for(self.jobs[index], worker)
                 self.reports.put((index, worker.ask(self.jobs[index])))
@@ -115,9 +117,22 @@ class _Crew:
             for worker in self.busy:
                 worker.kill()
 
-    def _next(self) -> int | None:
+    def _next(self, worker: Worker | None) -> int | None:
+        """Take a job of the worker's own hash seed while there is one: another needs a new process."""
         with self.lock:
-            return self.waiting.popleft() if self.waiting and not self.stopping else None
+            if self.stopping or not self.waiting:
+                return None
+            seed = worker.hash_seed if worker is not None and worker.hash_seed in self.waiting else self._fresh_seed()
+            jobs = self.waiting[seed]
+            index = jobs.popleft()
+            if not jobs:
+                del self.waiting[seed]
+            return index
+
+    def _fresh_seed(self) -> int:
+        """Choose a hash seed that no worker is at, or the first that is left."""
+        taken = {worker.hash_seed for worker in self.busy}
+        return next((seed for seed in self.waiting if seed not in taken), next(iter(self.waiting)))
 
     def _worker_for(self, job: Job, worker: Worker | None) -> Worker:
         if worker is not None and worker.usable and worker.hash_seed == job.hash_seed:

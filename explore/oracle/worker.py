@@ -6,6 +6,7 @@ alone; whatever else prints goes to standard error.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -27,6 +28,8 @@ from explore.oracle.store import Store
 
 Answer = Callable[[Mapping[str, Json]], None]
 
+_GARBAGE = 100_000
+"""Objects between two collections: a build makes many that live as long as it does."""
 _HEADROOM = 1.25
 """The kernel's limit on data over the supervisor's on resident memory: the supervisor should be first."""
 
@@ -35,6 +38,7 @@ def main(arguments: list[str]) -> None:
     """Answer jobs until the input ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    gc.set_threshold(_GARBAGE)
     if arguments:
         engine.keep_compiled_in(Store(Path(arguments[0])))
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 
 from explore.family import Artifact, Change, Reach
 from fuser.component.parse import parse
 from fuser.component.tree import Component, CoreModule, NestedComponent
 from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable
-from fuser.fuse import Fused, FuseOptions, fuse
+from fuser.fuse import Fused, FuseOptions, fuse_program, linked_program
 from fuser.handles.interface import Need, Strategy
+from fuser.program import Program
 from fuser.traps import Trap
 from fuser.wasm.module import parse_module
 
@@ -45,7 +47,7 @@ def build(data: bytes, strategy: Strategy) -> Artifact:
     """Fuse a composed component; whatever goes wrong is the artifact's status."""
     start = time.perf_counter()
     try:
-        fused = fuse(data, FuseOptions(strategy=strategy))
+        fused = fuse_to_observe(data, strategy)
     except InvalidOutput as error:
         return Artifact("invalid", str(error))
     except FuserError as error:
@@ -57,6 +59,17 @@ def build(data: bytes, strategy: Strategy) -> Artifact:
     except Exception as error:  # noqa: BLE001 -- a defect of fuser or strategy is an outcome, by its kind
         return Artifact("defect", f"{type(error).__name__}: {error}")
     return _artifact(data, fused, time.perf_counter() - start)
+
+
+def fuse_to_observe(data: bytes, strategy: Strategy) -> Fused:
+    """Fuse what is then observed: the engine validates the input for the reference, and the output as it loads it."""
+    return fuse_program(_linked(data), FuseOptions(strategy=strategy, validate=False))
+
+
+@lru_cache(maxsize=4)
+def _linked(data: bytes) -> Program:
+    """Link an input once for all candidates: a program is a value, and no strategy changes it."""
+    return linked_program([data])
 
 
 def sites(fused: Fused) -> Mapping[int, Trap]:

@@ -39,7 +39,6 @@ from families.fusion.tap import Tapped, tap
 from families.fusion.variants import vary
 from fuser import strategies
 from fuser.errors import FuserError, StrategyError, Unsupported, UsageError
-from fuser.fuse import FuseOptions, fuse
 from fuser.handles.interface import Strategy
 from fuser.traps import Trap
 
@@ -177,6 +176,7 @@ def _ends(observation: Observation) -> list[object]:
 # -- runs -------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4)
 def _tap(data: bytes) -> Tapped | None:
     """Instrument a composition; None where it cannot be."""
     try:
@@ -198,7 +198,7 @@ def _observe_tapped(file: FixtureFile, tapped: Tapped, artifact: Artifact) -> Ob
     """Fuse the instrumented twin and run it."""
     strategy = cast("Strategy", artifact.notes[building.STRATEGY])
     try:
-        fused = fuse(tapped.data, FuseOptions(strategy=strategy))
+        fused = building.fuse_to_observe(tapped.data, strategy)
     except (FuserError, StrategyError) as error:
         return Observation(failure=UNOBSERVED, text=f"the instrumented twin is not fused: {error}")
     return _run(file, fused.data, building.sites(fused), Effects(tapped.resources))

@@ -81,17 +81,26 @@ def api(pair: Pair, kinds: tuple[str, ...]) -> str:
     return "\n".join(("(module $api", store_imports(), memory, *intrinsics, *bodies)) + ")\n"
 
 
-def component(pair: Pair, kinds: tuple[str, ...], policy: str) -> str:
-    """Return the host component; it imports `tap` and exports the interface."""
+SILENT_TAP = """\
+(core module $silent (func (export "tap") (param i32 i32)))
+(core instance $silent (instantiate $silent))
+(alias core export $silent "tap" (core func $tap))"""
+"""Stands for the tap where it would be timed too."""
+_TAP = """\
+(import "tap" (func $tap (param "event" u32) (param "number" u32)))
+(core func $tap (canon lower (func $tap)))"""
+
+
+def component(pair: Pair, kinds: tuple[str, ...], policy: str, *, tapped: bool = True) -> str:
+    """Return the host component; it imports `tap`, if it is tapped, and exports the interface."""
     types = resources(pair, kinds)
     named = [_any(pair, kinds)] if variant_type(pair, kinds) else []
     return "\n".join(
         (
             "(component $host",
-            '(import "tap" (func $tap (param "event" u32) (param "number" u32)))',
+            _TAP if tapped else SILENT_TAP,
             store(policy),
             api(pair, kinds),
-            "(core func $tap (canon lower (func $tap)))",
             '(core instance $store (instantiate $store (with "host" (instance (export "tap" (func $tap))))))',
             *(_resource(kind, _destructor(pair, kind)) for kind in types),
             f'(core instance $api (instantiate $api (with "store" (instance $store)) (with "type" (instance\n'

@@ -1,7 +1,8 @@
 """The handles of one call under the faithful strategy.
 
 A token is the rep; of an own of an exported type it is the rep and above it the
-wrapper's index (0 for none); of a type that the root imports it is the wrapper's index.
+wrapper's index (0 for none); of a type that the root imports it is the wrapper's index,
+and likewise of a borrow of an exported type that goes out to an un-fused instance.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fuser.code import Code
+from fuser.errors import NotApplicable
 from fuser.handles.interface import Builder, Call, Handoff, World
 from fuser.handles.interface import Canonical as WrapperType
 from fuser.handles.scopes import WORD, Stack
-from fuser.handles.table import LENDS, Scratch, Table, tag_of
+from fuser.handles.table import LENDS, SPARE, Scratch, Table, tag_of
 from fuser.program import ResourceType, ResourceUse
 from fuser.symbols import Memory
 from fuser.traps import Trap
@@ -150,6 +152,8 @@ class CanonicalCrossing:
         """Emit: pop the lender's index, push the rep and count the lend where it is an own."""
         code, scratch, table = self.code, self.scratch, self.plan.table(use)
         self.plan.lend(use, code, scratch)
+        if hand.received_as is None and use.type.definer is not None:
+            self._lend_outside(use, table)
         if not self.plan.counts_lends(self.call, hand):
             return
         maybe = self.plan.may_be_borrow(use)
@@ -161,6 +165,23 @@ class CanonicalCrossing:
                 self._count_lend(hand, table, maybe=True)
         else:
             self._count_lend(hand, table, maybe=False)
+
+    def _lend_outside(self, use: ResourceUse, table: Table) -> None:
+        """Emit: the rep on the stack becomes the wrapper's index, which the entry keeps."""
+        if self.plan.may_be_borrow(use):
+            raise NotApplicable(f"a borrow of {use.resource.label} may be lent on to an un-fused instance")
+        code, scratch = self.code, self.scratch
+        code.set(scratch.rep)
+        code.get(scratch.address)
+        table.load(code, SPARE)
+        code.op("i32.eqz")
+        with code.if_():
+            code.get(scratch.address)
+            code.get(scratch.rep)
+            code.call(self.plan.exported(use.type).new)
+            table.store(code, SPARE)
+        code.get(scratch.address)
+        table.load(code, SPARE)
 
     def _count_lend(self, hand: Handoff, table: Table, *, maybe: bool) -> None:
         """Emit: count a lend of the entry and remember whose it is."""
@@ -303,7 +324,7 @@ class CanonicalCrossing:
     def _lower_outside(self, hand: Handoff) -> None:
         """Emit: a token becomes the wrapper's index, made now where the host never saw the resource."""
         code, scratch = self.code, self.scratch
-        if hand.type.definer is None:
+        if hand.type.definer is None or hand.kind == "borrow":
             return
         code.set(scratch.spare)
         code.set(scratch.rep)

@@ -251,6 +251,14 @@ class Strategy(Protocol):
         """Lay out tables and cells; or raise NotApplicable, NotViable."""
 
 
+@runtime_checkable
+class Outsourcing(Protocol):
+    """A strategy whose component another tool writes, from the core form."""
+
+    def encode_component(self, core: bytes) -> bytes:
+        """Return the component of a core module that carries its world; NotViable where the tool fails."""
+
+
 @dataclass
 class Needs:
     """The needs that a build recorded, with the first reason for each."""

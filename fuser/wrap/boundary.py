@@ -56,6 +56,8 @@ class Boundary:
     handles: Handles
     control: Control
     bare: bool = False
+    given: frozenset[str] = frozenset()
+    """Names of the exports that instances are given which stay un-fused, lifted from the holder."""
     exports: Exports = field(init=False)
     holding: Holding = field(init=False)
     _lowers: dict[Lower, Function] = field(default_factory=dict)
@@ -133,7 +135,13 @@ class Boundary:
                 self.exports.add("#".join((*path[:-1], f"[dtor]{path[-1]}")), type.destructor)
             else:
                 self.holding.trampoline(type.destructor)
+        for _, function in _exported(self._given()):
+            self._hold_memory(function)
         lifts = {function: self._lift(function) for _, function in _exported(self.program.exports)}
+        for _, function in _exported(self._given()):
+            for part in (lifts[function].function, lifts[function].realloc, lifts[function].post_return):
+                if part is not None:
+                    self.holding.trampoline(part)
         self._name_exports(lifts)
         return Plan(
             supplies=self.build.supplies,
@@ -143,6 +151,15 @@ class Boundary:
             held=self.holding.guests(),
             exports=tuple(self.exports.names.items()),
         )
+
+    def _given(self) -> Iterator[tuple[str, ExportItem]]:
+        return ((name, item) for name, item in self.program.exports if name in self.given)
+
+    def _hold_memory(self, function: ExportedFunction) -> None:
+        """Put the memory of a function that an un-fused instance is given into the holder."""
+        passes, memory = passage(function.type), function.lift.options.memory
+        if memory is not None and passes.memory and not self._exchanges(passes):
+            self._hold_guest(memory)
 
     def _destroyed(self) -> Iterator[tuple[CanonicalType, tuple[str, ...]]]:
         """Yield the exported resource types that have a destructor, with their first path."""
@@ -231,7 +248,8 @@ class Boundary:
         """The exchange; it is held where a host function is lowered with it."""
         memory = Memory("exchange", Private(EXCHANGE_LIMITS.minimum, EXCHANGE_LIMITS.maximum))
         hosts = (end.type for end in self._ends() if isinstance(end, Lower))
-        if any(self._exchanges(passage(type)) for type in hosts):
+        given = (function.type for _, function in _exported(self._given()))
+        if any(self._exchanges(passage(type)) for type in (*hosts, *given)):
             memory = self._hold(memory, EXCHANGE_LIMITS)
         return make_exchange(memory)
 

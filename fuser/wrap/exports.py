@@ -8,7 +8,7 @@ and Export Definitions").
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fuser.component import tree
@@ -164,6 +164,14 @@ def mentioned(instance: ExportedInstance) -> tuple[Name, ...]:
     """Return the named types and resources that an instance mentions, dependencies first."""
     found = _Mentions()
     _mention(found, instance)
+    return tuple(found.names)
+
+
+def mentioned_by(types: Iterable[FuncType]) -> tuple[Name, ...]:
+    """Return the named types and resources that functions mention, dependencies first."""
+    found = _Mentions()
+    for type in types:
+        found.function(type)
     return tuple(found.names)
 
 

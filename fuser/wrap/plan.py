@@ -166,6 +166,25 @@ class RootLift:
 
 
 @dataclass(frozen=True)
+class KeptComponent:
+    """An instance that stays un-fused: a component of its own inside the output.
+
+    It is instantiated after the holder and before the core modules, so what it is given is
+    lifted from the holder's trampolines.
+    """
+
+    given: str
+    """Name among the program's exports of the instance that it imports under `given_as`."""
+    offered: str
+    """Name among the program's imports of the instance that it exports under `offered_as`."""
+    given_as: str
+    offered_as: str
+    imports: tuple[str, ...]
+    """The root's imports that it imports too, under their names."""
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Plan:
     """All that the wrapper needs beside the program and the merged module."""
 
@@ -175,6 +194,7 @@ class Plan:
     """The wrapper's types for those that the root exports."""
     holder: Holder | None = None
     modules: tuple[ExtraModule, ...] = ()
+    kept: tuple[KeptComponent, ...] = ()
     held: Mapping[Guest, Memory] = field(default_factory=dict)
     """Guests' memories that the holder has: the draft's `held`."""
     exports: tuple[tuple[str, Symbol], ...] = ()

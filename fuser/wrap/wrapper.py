@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from fuser.component import tree
 from fuser.component.encode import encode
+from fuser.component.parse import parse
 from fuser.component.tree import ExternName, Reference, Sort
 from fuser.draft import Merged, MergedImport
 from fuser.errors import InvalidOutput
@@ -57,6 +58,7 @@ def wrap(program: Program, plan: Plan, merged: Merged) -> bytes:
     wrapper.import_all()
     wrapper.hold()
     wrapper.define_types()
+    wrapper.keep()
     for module in plan.modules:
         wrapper.modules[module.name] = wrapper.instantiate(module.merged)
     wrapper.take_exports(merged, wrapper.instantiate(merged))
@@ -87,7 +89,10 @@ class _Wrapper:
 
     def import_all(self) -> None:
         """Import what the program's root imports."""
+        offered = {kept.offered for kept in self.plan.kept}
         for name, type in self.program.imports:
+            if name in offered:
+                continue
             item = self.scope.add(tree.Import(ExternName(name), self.scope.extern(type)))
             self.scope.declare(type, item)
             self.imports[name] = item
@@ -118,6 +123,28 @@ class _Wrapper:
             destructor = None if type.destructor is None else self._held(type.destructor)
             self.types[type] = self.scope.add(tree.TypeDefinition(tree.ResourceDefinition(destructor)))
         return self.types[type]
+
+    def keep(self) -> None:
+        """Instantiate the instances that stay un-fused."""
+        imports, exports = dict(self.program.imports), dict(self.program.exports)
+        for kept in self.plan.kept:
+            item = exports[kept.given]
+            assert isinstance(item, ExportedInstance)
+            functions = {function: self._lift_held(function) for function in exported_functions(item)}
+            given = export_instance(self.scope, item, functions)
+            component = self.scope.add(tree.NestedComponent(parse(kept.data)))
+            arguments = (*((name, self.imports[name]) for name in kept.imports), (kept.given_as, given))
+            instance = self.scope.add(tree.Instantiate(component, arguments))
+            offered = self.scope.alias(Sort.INSTANCE, instance, (kept.offered_as,))
+            self.scope.declare(imports[kept.offered], offered)
+            self.imports[kept.offered] = offered
+
+    def _lift_held(self, function: ExportedFunction) -> Reference:
+        """Lift a function before the fused module is there: from the holder."""
+        lift = self.plan.lifts[function]
+        items = (None if part is None else self._held(part) for part in _items(lift))
+        options = _options(lift.encoding, *items)
+        return self.scope.add(tree.CanonLift(self._held(lift.function), options, self.scope.function(function.type)))
 
     # -- core modules ----------------------------------------------------------------
 
@@ -175,7 +202,10 @@ class _Wrapper:
 
     def export_all(self) -> None:
         """Export what the program's root exports."""
+        given = {kept.given for kept in self.plan.kept}
         for name, item in self.program.exports:
+            if name in given:
+                continue
             match item:
                 case TypeBound():
                     export_type(self.scope, name, item)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from fuser.program import (
     Builtin,
@@ -56,6 +56,8 @@ class Rewiring:
     lifts: Mapping[Lift, Lift]
     types: Mapping[ResourceType, ResourceType]
     removed: frozenset[Instance]
+    outside: Mapping[Lift, tuple[str, ...]] = field(default_factory=dict)
+    """Lifts that become functions of the host where they are called, by these paths."""
     _made: dict[int, object] = field(default_factory=dict)
     _kept: list[object] = field(default_factory=list)
     """Keeps the originals alive, so that their identities stay theirs."""
@@ -130,6 +132,15 @@ class Rewiring:
             ),
         )
 
+    def _callee(self, callee: Lift | HostFunction) -> Lift | HostFunction:
+        if isinstance(callee, HostFunction):
+            return callee
+        return self.host(callee) if callee in self.outside else self.lift(callee)
+
+    def host(self, lift: Lift) -> HostFunction:
+        """Return the function of the host that a lift becomes."""
+        return self._once(lift, lambda: HostFunction(lift.id, self.outside[lift], self.signature(lift.type)))
+
     def lower(self, lower: Lower) -> Lower:
         """Rebuild a lower with its callee."""
         callee = lower.callee
@@ -137,7 +148,7 @@ class Rewiring:
             lower,
             lambda: replace(
                 lower,
-                callee=callee if isinstance(callee, HostFunction) else self.lift(callee),
+                callee=self._callee(callee),
                 type=self.signature(lower.type),
                 options=self.options(lower.options),
             ),
@@ -227,10 +238,8 @@ class Rewiring:
     def _optional(self, type: ValType | None) -> ValType | None:
         return None if type is None else self.value(type)
 
-    def _once(self, node: Node, make: Callable[[], Node]) -> Node:
+    def _once(self, node: object, make: Callable[[], Node]) -> Node:
         if id(node) not in self._made:
             self._kept.append(node)
             self._made[id(node)] = make()
-        made = self._made[id(node)]
-        assert isinstance(made, type(node))
-        return made
+        return cast("Node", self._made[id(node)])

@@ -1,0 +1,55 @@
+  ;; A list of one type goes to that type's select. A mixed one is polled, tick by tick: no call
+  ;; waits for two types at once.
+  (func $poll (param $kind i32) (param $n i32) (result i32)
+    (call $is_ready_of (local.get $kind) (call $raw (local.get $n))))
+  (func $choose (param $list i32) (param $length i32) (param $timeout i32) (result i32)
+    (local $index i32) (local $waited i32)
+    (if (call $all_alike (local.get $list) (local.get $length))
+      (then (return (call $select_alike (local.get $list) (local.get $length) (local.get $timeout)))))
+    (loop $again
+      (local.set $index (call $first_ready (local.get $list) (local.get $length)))
+      (if (i32.ne (local.get $index) (i32.const -1)) (then (return (local.get $index))))
+      (if (i32.eqz (local.get $timeout))
+        (then (call $tick (local.get $list)) (br $again)))
+      (if (i32.eq (local.get $waited) (local.get $timeout)) (then (return (i32.const -1))))
+      (call $tick (local.get $list))
+      (local.set $waited (i32.add (local.get $waited) (i32.const 1)))
+      (br $again))
+    unreachable)
+  (func $all_alike (param $list i32) (param $length i32) (result i32)
+    (local $index i32)
+    (block $end
+      (loop $next
+        (br_if $end (i32.ge_u (local.get $index) (local.get $length)))
+        (if (i32.ne
+              (call $kind (call $nth (local.get $list) (local.get $index)))
+              (call $kind (call $nth (local.get $list) (i32.const 0))))
+          (then (return (i32.const 0))))
+        (local.set $index (i32.add (local.get $index) (i32.const 1)))
+        (br $next)))
+    (i32.const 1))
+  (func $select_alike (param $list i32) (param $length i32) (param $timeout i32) (result i32)
+    (local $index i32) (local $kind i32)
+    (if (local.get $length) (then (local.set $kind (call $kind (call $nth (local.get $list) (i32.const 0))))))
+    (block $end
+      (loop $next
+        (br_if $end (i32.ge_u (local.get $index) (local.get $length)))
+        (call $put (local.get $index) (call $raw (call $nth (local.get $list) (local.get $index))))
+        (local.set $index (i32.add (local.get $index) (i32.const 1)))
+        (br $next)))
+    (call $select_of (local.get $kind) (local.get $length) (local.get $timeout)))
+  (func $first_ready (param $list i32) (param $length i32) (result i32)
+    (local $index i32) (local $n i32)
+    (block $end
+      (loop $next
+        (br_if $end (i32.ge_u (local.get $index) (local.get $length)))
+        (local.set $n (call $nth (local.get $list) (local.get $index)))
+        (if (call $poll (call $kind (local.get $n)) (local.get $n)) (then (return (local.get $index))))
+        (local.set $index (i32.add (local.get $index) (i32.const 1)))
+        (br $next)))
+    (i32.const -1))
+  (func $tick (param $list i32)
+    (local $n i32)
+    (local.set $n (call $nth (local.get $list) (i32.const 0)))
+    (call $put (i32.const 0) (call $raw (local.get $n)))
+    (drop (call $select_of (call $kind (local.get $n)) (i32.const 1) (i32.const 1))))

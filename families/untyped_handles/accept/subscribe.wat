@@ -1,0 +1,31 @@
+  ;; A pollable is made of each handle that is none, and dropped after the call.
+  (func $poll (param $kind i32) (param $n i32) (result i32)
+    (local $pollable i32) (local $ready i32)
+    (if (i32.eqz (local.get $kind)) (then (return (call $is_ready (call $raw (local.get $n))))))
+    (local.set $pollable (call $subscribe (local.get $kind) (call $raw (local.get $n))))
+    (local.set $ready (call $is_ready (local.get $pollable)))
+    (call $drop_pollable (local.get $pollable))
+    (local.get $ready))
+  (func $choose (param $list i32) (param $length i32) (param $timeout i32) (result i32)
+    (local $index i32) (local $kind i32) (local $raw i32)
+    (block $end
+      (loop $next
+        (br_if $end (i32.ge_u (local.get $index) (local.get $length)))
+        (local.set $kind (call $kind (call $nth (local.get $list) (local.get $index))))
+        (local.set $raw (call $raw (call $nth (local.get $list) (local.get $index))))
+        (if (local.get $kind)
+          (then (local.set $raw (call $subscribe (local.get $kind) (local.get $raw)))))
+        (call $put (local.get $index) (local.get $raw))
+        (local.set $index (i32.add (local.get $index) (i32.const 1)))
+        (br $next)))
+    (local.set $raw (call $select (i32.const 16) (local.get $length) (local.get $timeout)))
+    (call $drop_made (local.get $list) (local.get $length))
+    (local.get $raw))
+  (func $drop_made (param $list i32) (param $length i32)
+    (block $end
+      (loop $next
+        (br_if $end (i32.eqz (local.get $length)))
+        (local.set $length (i32.sub (local.get $length) (i32.const 1)))
+        (if (call $kind (call $nth (local.get $list) (local.get $length)))
+          (then (call $drop_pollable (call $got (local.get $length)))))
+        (br $next))))

@@ -1,0 +1,28 @@
+  ;; The legacy number is that of a pollable, made as soon as the handle is opened. Eight bytes for
+  ;; each number: 0 where none is open, else the type and one; and the handle's own number.
+  (memory $table 1)
+  (func $encode (param $raw i32) (param $kind i32) (result i32)
+    (local $n i32)
+    (local.set $n (local.get $raw))
+    (if (local.get $kind) (then (local.set $n (call $subscribe (local.get $kind) (local.get $raw)))))
+    (if (i32.eqz (call $room (local.get $n)))
+      (then
+        (if (local.get $kind) (then (call $drop_pollable (local.get $n))))
+        (return (i32.const 0))))
+    (i32.store $table (i32.shl (local.get $n) (i32.const 3)) (i32.add (local.get $kind) (i32.const 1)))
+    (i32.store $table offset=4 (i32.shl (local.get $n) (i32.const 3)) (local.get $raw))
+    (local.get $n))
+  (func $room (param $n i32) (result i32)
+    (local $pages i32)
+    (local.set $pages (i32.add (i32.shr_u (local.get $n) (i32.const 13)) (i32.const 1)))
+    (if (i32.le_u (local.get $pages) (memory.size $table)) (then (return (i32.const 1))))
+    (i32.ne (memory.grow $table (i32.sub (local.get $pages) (memory.size $table))) (i32.const -1)))
+  (func $raw (param $n i32) (result i32) (i32.load $table offset=4 (i32.shl (local.get $n) (i32.const 3))))
+  (func $kind (param $n i32) (result i32)
+    (if (i32.ge_u (i32.shr_u (local.get $n) (i32.const 13)) (memory.size $table)) (then (return (i32.const -1))))
+    (i32.sub (i32.load $table (i32.shl (local.get $n) (i32.const 3))) (i32.const 1)))
+  (func $as (param $n i32) (param $kind i32) (result i32) (call $kind (local.get $n)))
+  (func $forget (param $n i32)
+    ;; the pollable goes before what it was made of
+    (if (call $kind (local.get $n)) (then (call $drop_pollable (local.get $n))))
+    (i32.store $table (i32.shl (local.get $n) (i32.const 3)) (i32.const 0)))

@@ -1,0 +1,176 @@
+"""A program with some instances taken out, each a program of its own.
+
+What is called across the cut becomes a function that the one side exports and the other
+imports, and the resource types in such functions are the outside's on the side that does
+not define them. So both sides are ordinary programs: `fuser.fuse` fuses each, and the wrapper
+instantiates the ones that were taken out beside the fused module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from fuser.errors import NotApplicable
+from fuser.handles.uses import exported_functions
+from fuser.program import (
+    ExportedFunction,
+    ExportedInstance,
+    ExportItem,
+    ExternType,
+    HostFunction,
+    Instance,
+    InstanceType,
+    Lift,
+    Program,
+    ResourceType,
+    StaticResource,
+    TypeBound,
+)
+from fuser.rewire import Rewiring
+from fuser.types import FuncType, Named
+from fuser.wrap.exports import mentioned_by
+
+GIVEN = "given"
+"""What a kept instance imports: functions of the others."""
+OFFERED = "offered"
+"""What a kept instance exports: its functions that others call."""
+
+
+@dataclass(frozen=True)
+class KeptPart:
+    """One instance by itself."""
+
+    given: str
+    """Name among the rest's exports of what it is given."""
+    offered: str
+    """Name among the rest's imports of what it offers."""
+    program: Program
+    """It imports what the root imports, if it calls the host, then `given`, and exports `offered`."""
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """Names of the root's imports that it imports too."""
+        return tuple(name for name, _ in self.program.imports if name != GIVEN)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The rest, which exports what kept instances are given and imports what they offer."""
+
+    rest: Program
+    parts: tuple[KeptPart, ...]
+
+
+def split(program: Program, kept: tuple[Instance, ...]) -> Split:
+    """Take instances out of a program; raises NotApplicable where one faces the outside or another of them."""
+    for instance in kept:
+        _refuse_entangled(program, instance, frozenset(kept))
+    rest = program
+    parts = []
+    for number, instance in enumerate(kept):
+        offered, given = _called(rest, instance), _calls(rest, instance)
+        names = f"{GIVEN}{number}", f"{OFFERED}{number}"
+        part = _part(rest, instance, given, offered)
+        imports = program.imports if _calls_host(part) else ()
+        parts.append(KeptPart(*names, replace(part, imports=(*imports, *part.imports))))
+        rest = _rest(rest, instance, given, offered, names)
+    return Split(rest, tuple(parts))
+
+
+def _refuse_entangled(program: Program, instance: Instance, kept: frozenset[Instance]) -> None:
+    name = instance.label or f"instance {instance.id}"
+    if any(lift.instance is instance for lift in exported_functions(program)):
+        raise NotApplicable(f"the root exports functions of {name}, which is to stay un-fused")
+    for lower in program.lowers:
+        if lower.instance in kept and isinstance(lower.callee, Lift) and lower.callee.instance in kept:
+            raise NotApplicable(f"{name} calls or is called by another instance that is to stay un-fused")
+
+
+def _calls_host(part: Program) -> bool:
+    """Whether a part calls functions that the root imports."""
+    return any(isinstance(lower.callee, HostFunction) and lower.callee.path[0] != GIVEN for lower in part.lowers)
+
+
+def _calls(program: Program, instance: Instance) -> tuple[Lift, ...]:
+    """Return the others' functions that an instance calls, each once."""
+    callees = (lower.callee for lower in program.lowers if lower.instance is instance)
+    return tuple(dict.fromkeys(callee for callee in callees if isinstance(callee, Lift)))
+
+
+def _called(program: Program, instance: Instance) -> tuple[Lift, ...]:
+    """Return the functions of an instance that others call, each once."""
+    callees = dict.fromkeys(lower.callee for lower in program.lowers)
+    return tuple(callee for callee in callees if isinstance(callee, Lift) and callee.instance is instance)
+
+
+def _part(program: Program, instance: Instance, given: tuple[Lift, ...], offered: tuple[Lift, ...]) -> Program:
+    """Return an instance as a program of its own."""
+    others = frozenset(one for one in program.instances if one is not instance)
+    foreign = [type for type in program.resources if type.definer is not None and type.definer is not instance]
+    made = _imported(GIVEN, given, foreign, others, own=False)
+    exports = ((OFFERED, _offered(offered)),)
+    part = made.rewiring.program(replace(program, imports=(), exports=exports))
+    return replace(part, imports=(made.bound,), resources=(*part.resources, *made.types))
+
+
+def _rest(
+    program: Program, instance: Instance, given: tuple[Lift, ...], offered: tuple[Lift, ...], names: tuple[str, str]
+) -> Program:
+    """Return a program without an instance."""
+    own = [type for type in program.resources if type.definer is instance]
+    made = _imported(names[1], offered, own, frozenset([instance]), own=True)
+    exports = (*program.exports, (names[0], _offered(given)))
+    rest = made.rewiring.program(replace(program, exports=exports))
+    return replace(rest, imports=(*program.imports, made.bound), resources=(*rest.resources, *made.types))
+
+
+@dataclass(frozen=True)
+class _Imported:
+    """Functions of the other side as an import, and what rewires a program to it."""
+
+    bound: tuple[str, ExternType]
+    types: tuple[ResourceType, ...]
+    rewiring: Rewiring
+
+
+def _imported(
+    name: str,
+    lifts: tuple[Lift, ...],
+    foreign: Iterable[ResourceType],
+    removed: frozenset[Instance],
+    *,
+    own: bool,
+) -> _Imported:
+    """Import functions; `foreign` types become the outside's, and `own` means that only those are named by it."""
+    types = {type: replace(type, definer=None, destructor=None) for type in foreign}
+    rewiring = Rewiring({}, types, removed, {lift: (name, function_name(lift)) for lift in lifts})
+    functions = tuple((function_name(lift), rewiring.host(lift).type) for lift in lifts)
+    bounds = _bounds(functions, only=frozenset(types.values()) if own else None)
+    return _Imported((name, InstanceType((*bounds, *functions))), tuple(types.values()), rewiring)
+
+
+def _offered(lifts: tuple[Lift, ...]) -> ExportedInstance:
+    """Return functions as an exported instance with the types that they mention."""
+    functions = tuple((function_name(lift), lift.type) for lift in lifts)
+    items: list[tuple[str, ExportItem]] = list(_bounds(functions, only=None))
+    items += [(function_name(lift), ExportedFunction(lift, lift.type)) for lift in lifts]
+    return ExportedInstance(tuple(items))
+
+
+def function_name(lift: Lift) -> str:
+    """Return the name under which a lift crosses the cut."""
+    return f"f{lift.id}"
+
+
+def _bounds(
+    functions: tuple[tuple[str, FuncType], ...], only: frozenset[ResourceType] | None
+) -> tuple[tuple[str, TypeBound], ...]:
+    """Name the types that functions mention, dependencies first; of resources `only` these, if given."""
+    found: list[tuple[str, TypeBound]] = []
+    for name in mentioned_by(type for _, type in functions):
+        if not isinstance(name, ResourceType):
+            found.append((f"t{sum(isinstance(bound.type, Named) for _, bound in found)}", TypeBound(name)))
+        elif only is None or name in only:
+            found.append((f"r{name.id}", TypeBound(StaticResource(name, name.label))))
+    return tuple(found)

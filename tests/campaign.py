@@ -1,0 +1,130 @@
+"""Many random chains, unfused against fused: `python -m tests.campaign [--count N] [--seed SEED]`.
+
+Prints the seed, and how often each type, pair of encodings and trap class occurred; a row
+with zero fails, and so does the first difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from fuser.abi.layout import Shapes
+from fuser.program import Encoding
+from fuser.traps import Trap
+from fuser.types import Enumeration, Flags, List, Option, Primitive, Record, Result, Tuple, ValType, Variant
+from tests.abi_worlds import World, worlds
+from tests.test_abi_random import calls_of, compare
+
+TYPES = (
+    *(one.value for one in Primitive),
+    "List",
+    "Option",
+    "Result",
+    "Tuple",
+    "Record",
+    "Variant",
+    "Enumeration",
+    "Flags",
+)
+TRAPS = (Trap.UNALIGNED_POINTER, Trap.LIST_OUT_OF_BOUNDS, Trap.STRING_OUT_OF_BOUNDS)
+TRAPS += (Trap.INVALID_CHAR, Trap.INVALID_DISCRIMINANT, Trap.INVALID_UTF8, Trap.INVALID_UTF16)
+
+RUN = 20
+"""Chains of one seed."""
+
+
+def kinds(type: ValType) -> Iterator[str]:
+    """Yield the kind of a type and of its parts."""
+    yield type.value if isinstance(type, Primitive) else type.__class__.__name__
+    match type:
+        case List():
+            parts: list[ValType | None] = [type.element]
+        case Option():
+            parts = [type.some]
+        case Result():
+            parts = [type.ok, type.error]
+        case Tuple():
+            parts = list(type.items)
+        case Record():
+            parts = [part for _, part in type.fields]
+        case Variant():
+            parts = [part for _, part in type.cases]
+        case _:
+            assert isinstance(type, Primitive | Enumeration | Flags)
+            parts = []
+    for part in parts:
+        if part is not None:
+            yield from kinds(part)
+
+
+def has_text(type: ValType) -> bool:
+    return "string" in set(kinds(type))
+
+
+def rows() -> Counter[str]:
+    """Return the rows that must not stay at zero."""
+    found = Counter(dict.fromkeys((f"type {name}" for name in TYPES), 0))
+    found.update(
+        dict.fromkeys((f"strings {a.value} to {b.value}" for a, b in itertools.product(Encoding, Encoding)), 0)
+    )
+    found.update(dict.fromkeys((f"trap {one.value}" for one in TRAPS), 0))
+    found.update(dict.fromkeys(("more than 16 core values", "chain of 2", "chain of 3", "chain of 4"), 0))
+    return found
+
+
+def try_one(seen: Counter[str], world: World, data: st.DataObject) -> None:
+    """Compare one chain, and count what it was made of."""
+    outcome = compare(world, calls_of(world, data)).outcomes[-1][1]
+    seen.update(f"type {name}" for name in set(kinds(world.type)))
+    seen[f"chain of {len(world.encodings)}"] += 1
+    seen["more than 16 core values"] += len(Shapes().of(world.type).flat) > 16
+    if has_text(world.type):
+        # A chain passes values both ways over each of its boundaries.
+        for one, other in itertools.pairwise(world.encodings):
+            seen.update((f"strings {one.value} to {other.value}", f"strings {other.value} to {one.value}"))
+    if isinstance(outcome, str):
+        seen[f"trap {outcome}"] += 1
+
+
+def run(seen: Counter[str], number: int, count: int) -> None:
+    """Try so many chains drawn from one seed."""
+
+    @seed(number)
+    @settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(world=worlds, data=st.data())
+    def one(world: World, data: st.DataObject) -> None:
+        try_one(seen, world, data)
+
+    one()
+
+
+def main() -> int:
+    """Run; the exit code is 0 where every row occurred and nothing differed."""
+    parser = argparse.ArgumentParser(description="many random chains, unfused against fused")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
+    arguments = parser.parse_args()
+    count, number = arguments.count, arguments.seed
+    seen = rows()
+    print(f"seed {number}, {count} chains", flush=True)
+
+    # Many short runs: within one, the generator varies what it drew before.
+    for start in range(0, count, RUN):
+        run(seen, number + start, min(RUN, count - start))
+    for name, times in sorted(seen.items()):
+        print(f"{times:6}  {name}")
+    missing = [name for name in rows() if not seen[name]]
+    print("never: " + ", ".join(missing) if missing else "every row occurred")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+;; Structures and arrays pass between modules whose types are equal by structure, and casts tell others.
+;; call: run() => 106
+(component
+  (core module $a
+    (rec (type $node (sub (struct (field (mut i32)) (field (ref null $node))))) (type $other (struct)))
+    (type $array (array (mut i16)))
+    (type $bytes (array i8))
+    (data $text "\05\00\06\00")
+    (global (export "g") (ref $node) (struct.new $node (i32.const 100) (ref.null $node)))
+    (func (export "make") (param i32) (result (ref $node))
+      (struct.new $node (local.get 0) (struct.new $node (i32.const 1) (ref.null $node))))
+    (func (export "text") (result anyref) (array.new_data $array $text (i32.const 0) (i32.const 2))))
+  (core instance $a (instantiate $a))
+  (core module $b
+    (type $pad (struct (field i64)))
+    (type $array (array (mut i16)))
+    (rec (type $node (sub (struct (field (mut i32)) (field (ref null $node))))) (type $other (struct)))
+    (type $fake (sub (struct (field (mut i32)))))
+    (type $deep (sub $node (struct (field (mut i32)) (field (ref null $node)) (field i31ref))))
+    (import "a" "g" (global $g (ref $node)))
+    (import "a" "make" (func $make (param i32) (result (ref $node))))
+    (import "a" "text" (func $text (result anyref)))
+    (global $copy (ref $node) (global.get $g))
+    (func (export "run") (result i32) (local $n (ref null $node))
+      (if (i32.eqz (ref.eq (global.get $g) (global.get $copy))) (then unreachable))
+      (if (ref.test (ref $fake) (call $make (i32.const 3))) (then unreachable))
+      (if (ref.test (ref $deep) (call $make (i32.const 3))) (then unreachable))
+      (struct.set $node 0 (global.get $copy) (i32.const 95))
+      (local.set $n (call $make (i32.const 5)))
+      (i32.add
+        (i32.add (struct.get $node 0 (global.get $g)) (struct.get $node 0 (local.get $n)))
+        (array.get_u $array (block $ok (result (ref $array))
+          (drop (br_on_cast $ok anyref (ref $array) (call $text))) unreachable) (i32.const 1)))))
+  (core instance $b (instantiate $b (with "a" (instance $a))))
+  (func (export "run") (result u32) (canon lift (core func $b "run"))))

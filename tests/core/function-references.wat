@@ -1,0 +1,31 @@
+;; Typed function references in globals, tables with an initial value, and elements, across modules.
+;; call: run() => 23
+(component
+  (core module $a
+    (type $f (func (param i32) (result i32)))
+    (func $inc (type $f) (i32.add (local.get 0) (i32.const 1)))
+    (func $dbl (export "dbl") (type $f) (i32.mul (local.get 0) (i32.const 2)))
+    (elem declare func $inc)
+    (global (export "inc") (ref $f) (ref.func $inc))
+    (table (export "t") 3 (ref $f) (ref.func $inc)))
+  (core instance $a (instantiate $a))
+  (core module $b
+    (type $pad (func)) (type $f (func (param i32) (result i32)))
+    (import "a" "inc" (global $inc (ref $f)))
+    (import "a" "t" (table $t 3 (ref $f)))
+    (import "a" "dbl" (func $dbl (type $f)))
+    (table $own 2 (ref null $f) (global.get $inc))
+    (elem (table $t) (i32.const 1) (ref $f) (item ref.func $dbl) (item global.get $inc))
+    (elem $p (ref null $f) (ref.func $dbl) (ref.null $f))
+    (func (export "run") (result i32) (local $sum i32)
+      (table.init $own $p (i32.const 1) (i32.const 0) (i32.const 1))
+      (elem.drop $p)
+      (call_ref $f (call_ref $f (call_indirect $t (type $f)
+          (call_indirect $own (type $f) (i32.const 4) (i32.const 0)) (i32.const 1))
+        (table.get $own (i32.const 1)))
+        (table.get $t (i32.const 2)))
+      (local.set $sum)
+      (block $null (drop (br_on_null $null (table.get $own (i32.const 0)))) (return (i32.add (local.get $sum) (i32.const 2))))
+      unreachable))
+  (core instance $b (instantiate $b (with "a" (instance $a))))
+  (func (export "run") (result u32) (canon lift (core func $b "run"))))

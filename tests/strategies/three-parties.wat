@@ -1,0 +1,106 @@
+;; Free functions, and one resource name for two types: what options of the by-name candidates are about.
+(component
+  ;; The definer: the rep of a cell is what it holds, and its destructor counts.
+  (component $Leaf
+    (core module $State
+      (global $gone (mut i32) (i32.const 0))
+      (func (export "dtor") (param i32) (global.set $gone (i32.add (global.get $gone) (i32.const 1))))
+      (func (export "gone") (result i32) (global.get $gone)))
+    (core instance $state (instantiate $State))
+    (type $cell (resource (rep i32) (dtor (core func $state "dtor"))))
+    (core func $new (canon resource.new $cell))
+    (core module $Code
+      (import "" "new" (func $new (param i32) (result i32)))
+      (memory 1)
+      (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
+      (func (export "get") (param i32) (result i32) (local.get 0))
+      (func (export "less") (param i32 i32) (result i32) (i32.sub (local.get 0) (local.get 1))))
+    (core instance $code (instantiate $Code (with "" (instance (export "new" (func $new))))))
+    (func $f-make (param "value" u32) (result (own $cell)) (canon lift (core func $code "make")))
+    (func $f-get (param "a" (borrow $cell)) (result u32) (canon lift (core func $code "get")))
+    (func $f-less (param "a" (borrow $cell)) (param "b" (borrow $cell)) (result u32)
+      (canon lift (core func $code "less")))
+    (func $f-gone (result u32) (canon lift (core func $state "gone")))
+    (instance $out (export "cell" (type $cell)) (export "make" (func $f-make)) (export "get" (func $f-get)) (export "less" (func $f-less)) (export "gone" (func $f-gone)))
+    (export "demo:cells/cells" (instance $out)))
+  ;; A re-exporter by free functions: the rep is the inner handle. `peek` takes the leaf's own type.
+  (component $Middle
+    (import "demo:cells/cells" (instance $leaf
+      (export "cell" (type $X (sub resource)))
+      (export "make" (func (param "value" u32) (result (own $X))))
+      (export "get" (func (param "a" (borrow $X)) (result u32)))
+      (export "less" (func (param "a" (borrow $X)) (param "b" (borrow $X)) (result u32)))))
+    (alias export $leaf "cell" (type $Inner))
+    (core func $drop (canon resource.drop $Inner))
+    (core func $make (canon lower (func $leaf "make")))
+    (core func $get (canon lower (func $leaf "get")))
+    (core func $less (canon lower (func $leaf "less")))
+    (core module $State
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "dtor") (param i32) (call $drop (local.get 0))))
+    (core instance $state (instantiate $State (with "" (instance (export "drop" (func $drop))))))
+    (type $cell (resource (rep i32) (dtor (core func $state "dtor"))))
+    (core func $new (canon resource.new $cell))
+    (core module $Code
+      (import "" "make" (func $make (param i32) (result i32)))
+      (import "" "get" (func $get (param i32) (result i32)))
+      (import "" "less" (func $less (param i32 i32) (result i32)))
+      (import "" "new" (func $new (param i32) (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (memory 1)
+      (func (export "peek") (param i32) (result i32)
+        (call $get (local.get 0)) (call $drop (local.get 0)))
+      (func (export "make") (param i32) (result i32) (call $new (call $make (local.get 0))))
+      (func (export "get") (param i32) (result i32) (call $get (local.get 0)))
+      (func (export "less") (param i32 i32) (result i32) (call $less (local.get 0) (local.get 1))))
+    (core instance $code (instantiate $Code
+      (with "" (instance
+        (export "make" (func $make)) (export "get" (func $get)) (export "less" (func $less))
+        (export "new" (func $new)) (export "drop" (func $drop))))))
+    (func $f-make (param "value" u32) (result (own $cell)) (canon lift (core func $code "make")))
+    (func $f-get (param "a" (borrow $cell)) (result u32) (canon lift (core func $code "get")))
+    (func $f-less (param "a" (borrow $cell)) (param "b" (borrow $cell)) (result u32)
+      (canon lift (core func $code "less")))
+    (func $f-peek (param "a" (borrow $Inner)) (result u32) (canon lift (core func $code "peek")))
+    (instance $out (export "cell" (type $cell)) (export "make" (func $f-make)) (export "get" (func $f-get)) (export "less" (func $f-less)) (export "peek" (func $f-peek)))
+    (export "demo:cells/cells" (instance $out)))
+  ;; The caller: through the re-exporter, directly, and the leaf's own type to the re-exporter.
+  (component $Runner
+    (import "demo:cells/cells" (instance $leaf
+      (export "cell" (type $X (sub resource)))
+      (export "make" (func (param "value" u32) (result (own $X))))
+      (export "get" (func (param "a" (borrow $X)) (result u32)))))
+    (alias export $leaf "cell" (type $Leaf))
+    (import "demo:cells/wrapped" (instance $middle
+      (export "cell" (type $X (sub resource)))
+      (export "make" (func (param "value" u32) (result (own $X))))
+      (export "get" (func (param "a" (borrow $X)) (result u32)))
+      (export "peek" (func (param "a" (borrow $Leaf)) (result u32)))))
+    (core func $leaf-make (canon lower (func $leaf "make")))
+    (core func $leaf-get (canon lower (func $leaf "get")))
+    (core func $make (canon lower (func $middle "make")))
+    (core func $get (canon lower (func $middle "get")))
+    (core func $peek (canon lower (func $middle "peek")))
+    (core module $Code
+      (import "" "leaf-make" (func $leaf-make (param i32) (result i32)))
+      (import "" "leaf-get" (func $leaf-get (param i32) (result i32)))
+      (import "" "make" (func $make (param i32) (result i32)))
+      (import "" "get" (func $get (param i32) (result i32)))
+      (import "" "peek" (func $peek (param i32) (result i32)))
+      (func (export "through") (result i32) (call $get (call $make (i32.const 52))))
+      (func (export "direct") (result i32) (call $leaf-get (call $leaf-make (i32.const 7))))
+      (func (export "peek") (result i32) (call $peek (call $leaf-make (i32.const 9)))))
+    (core instance $code (instantiate $Code (with "" (instance
+      (export "leaf-make" (func $leaf-make)) (export "leaf-get" (func $leaf-get)) (export "make" (func $make))
+      (export "get" (func $get)) (export "peek" (func $peek))))))
+    (func (export "through") (result u32) (canon lift (core func $code "through")))
+    (func (export "direct") (result u32) (canon lift (core func $code "direct")))
+    (func (export "peek") (result u32) (canon lift (core func $code "peek"))))
+  (instance $leaf (instantiate $Leaf))
+  (instance $middle (instantiate $Middle (with "demo:cells/cells" (instance $leaf "demo:cells/cells"))))
+  (instance $runner (instantiate $Runner
+    (with "demo:cells/cells" (instance $leaf "demo:cells/cells"))
+    (with "demo:cells/wrapped" (instance $middle "demo:cells/cells"))))
+  (export "through" (func $runner "through"))
+  (export "direct" (func $runner "direct"))
+  (export "peek" (func $runner "peek")))
