@@ -156,7 +156,17 @@ def in_order(rows: Iterable[Row], gating: Sequence[str]) -> tuple[Row, ...]:
 
 def first_failure(rows: Iterable[Row]) -> str:
     """Say where a path first diverged, gating order first; empty where it did not."""
-    for row in rows:
-        if row.judged and not row.faithful:
-            return f"{row.label}: {row.verdict}" + (f" ({row.divergence})" if row.divergence else "")
-    return ""
+    row = _first_failed(rows)
+    if row is None:
+        return ""
+    return f"{row.label}: {row.verdict}" + (f" ({row.divergence})" if row.divergence else "")
+
+
+def first_failure_in_short(rows: Iterable[Row]) -> str:
+    """Say the same without the details, for a line that stands beside them."""
+    row = _first_failed(rows)
+    return "" if row is None else f"{row.label}: {row.verdict}"
+
+
+def _first_failed(rows: Iterable[Row]) -> Row | None:
+    return next((row for row in rows if row.judged and not row.faithful), None)

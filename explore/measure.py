@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 from explore.errors import EnvironmentFault, InputError, UsageError
@@ -11,7 +12,7 @@ from explore.evidence import Measured, row
 from explore.family import BrokenFixture, Candidate, Cell, Claim, Claiming, Family, Fixture
 from explore.oracle.cells import judge_cells
 from explore.oracle.jobs import Job, UnknownFamily, inputs_digest, load_family
-from explore.oracle.schedule import OnEvent, run_jobs
+from explore.oracle.schedule import OnEvent, Threads, run_jobs
 from explore.oracle.store import Store, UnsafeStore
 from explore.project import Project
 from explore.question import DesignPath, Question
@@ -31,6 +32,13 @@ class Bench:
     fresh: bool = False
     on_event: OnEvent | None = None
     hash_seeds: Sequence[int] = HASH_SEEDS
+    compiled: Path | None = None
+    """Folder for compiled code where it is not the store's: it follows from the bytes alone, so others may share it."""
+
+    @property
+    def executor(self) -> Threads:
+        """What runs the jobs."""
+        return Threads(self.workers, self.compiled or (self.store.folder if self.store else None))
 
 
 def open_store(project: Project, name: str) -> Store:
@@ -120,6 +128,7 @@ def cells(
             store=bench.store,
             fresh=bench.fresh,
             hash_seeds=bench.hash_seeds,
+            executor=bench.executor,
         )
     except BrokenFixture as error:
         raise InputError(f"broken fixture: {error}") from None

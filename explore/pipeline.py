@@ -180,13 +180,16 @@ def _validate(setting: Setting, contenders: Sequence[Contender], display: Displa
         Asked(item.path.letter, item.candidate.digest, item.measured, _validated_before(setting, item))
         for item in contenders
     ]
-    store = measure.open_store(setting.project, "validation")
+    stores = (
+        measure.open_store(setting.project, "validation").folder,
+        measure.open_store(setting.project, "cache").folder,
+    )
     return validate(
         setting.project,
         setting.question,
         asked,
         setting.provenance,
-        store.folder,
+        stores,
         workers=setting.options.jobs,
         fresh=setting.options.fresh,
         on_progress=display.count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from explore.evidence import Measured, first_failure
+from explore.evidence import Measured, first_failure_in_short
 from explore.family import Change, Claim
 from explore.question import PRIOR_RULES, DesignPath, Question
 from explore.scores import TIE_DIGITS, WEIGHTS, Score, Viability, all_scores, total, viability
@@ -135,7 +135,7 @@ def reason(measured: Measured, rated: Viability) -> str:
         for rows, what in ((gates, "gating"), (variants, "variants"), (plain, "fixtures"))
         if rows
     ]
-    failure = first_failure((*gates, *variants, *plain))
+    failure = first_failure_in_short((*gates, *variants, *plain))
     return ", ".join(counts) + (f"; {failure}" if failure else "")
 
 

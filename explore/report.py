@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
-from itertools import groupby
+from importlib.resources import files
 from typing import Any, cast
 
 from explore.assess import Assessment
+from explore.evidence import Row
+from explore.html_markdown import markdown, table
 from explore.matrix import Entry as Cell
 from explore.matrix import matrix
-from explore.plots import bars, graph, scatter
+from explore.plots import Node, bars, scatter, tree
 from explore.project import Entry, Project
-from explore.records import read_question_evidence
+from explore.ranking import Ranked
+from explore.records import QuestionEvidence, read_question_evidence
 from explore.scores import WEIGHTS, Score
 from explore.synthesize import what_would_change
+from explore.verdict import CAVEATS, CONFIRMED
 from explore.views import Comparison, committed, number, sorted_by
 
-STYLE = """
-:root { color-scheme: light dark; --text: #1e293b; --back: #fff; --line: #cbd5e1; --soft: #f1f5f9; --link: #1d4ed8;
-  --bad: #b91c1c; --bar: #bfdbfe; }
-@media (prefers-color-scheme: dark) { :root { --text: #e2e8f0; --back: #0f172a; --line: #475569; --soft: #1e293b;
-  --link: #93c5fd; --bad: #fca5a5; --bar: #1e40af; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 62rem; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; color: var(--text);
-  background: var(--back); overflow-wrap: break-word; }
-a { color: var(--link); }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .5rem 0; }
-th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: left; vertical-align: top; }
-th, summary { background: var(--soft); }
-td details summary { background: none; cursor: pointer; white-space: nowrap; }
-.less summary { color: var(--bad); }
-section > details { border: 1px solid var(--line); margin: .5rem 0; padding: 0 .75rem; }
-section > details > summary { margin: 0 -.75rem; padding: .5rem .75rem; cursor: pointer; }
-blockquote { border-left: 4px solid var(--line); margin: 0; padding-left: 1rem; }
-pre { background: var(--soft); padding: .5rem; overflow-x: auto; }
-svg { width: 100%; max-width: 46rem; height: auto; }
-svg text { font-size: 12px; fill: var(--text); }
-svg a text { fill: var(--link); }
-.grid { stroke: var(--line); } .reference { stroke: var(--text); stroke-width: 2; }
-.bare { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 2 2; } .bar { fill: var(--bar); }
-.pareto { stroke: var(--text); stroke-width: 3; }
-"""
+GRADES = (("faithful", "●", "good"), ("runs", "◐", "some"), ("fuses", "○", "none"))
+"""Best grade that a cell reached, its sign, its colour; nothing reached is a dash."""
 
 
 def html(project: Project, id: str) -> str:
@@ -54,153 +33,137 @@ def html(project: Project, id: str) -> str:
     title = escape(f"{id}: {comparison.title}")
     sections = [
         f"<h1>{title}</h1>",
-        _recommendation(project, comparison),
-        _section("Faithful cells by fixture group", _matrix(order)),
+        _recommendation(read_question_evidence(project, id)),
         _section("Ranking", _ranking(comparison)),
-        _section("Scores", _scores(order)),
+        _section("Faithful cells by fixture group", _matrix(order) + _every_fixture(order)),
         _section("Viability against call cost", scatter(order)),
-        _section("Call costs over the unfused reference", bars(order)),
-        _section("Questions and ADRs", _graph(id, entries)),
+        _section("Call costs", bars(order)),
+        _section("Scores", _scores(order)),
+        _section("The question and its ADRs", tree(f"{id}: {comparison.title}", list(map(_node, entries)))),
         _section("The ADRs", "".join(map(_adr, entries))),
     ]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    body = f"<body>{''.join(sections)}</body>"
-    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n{body}</html>\n'
+    style = files("explore").joinpath("report.css").read_text(encoding="utf-8")
+    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    head = f'<meta charset="utf-8">{view}<title>{title}</title><style>\n{style}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>{"".join(sections)}</body></html>\n'
 
 
 def _section(title: str, inner: str) -> str:
     return f"\n<section><h2>{escape(title)}</h2>{inner}</section>"
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; headers are text, cells are HTML."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in headers)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _recommendation(project: Project, comparison: Comparison) -> str:
-    evidence = read_question_evidence(project, comparison.question)
+def _recommendation(evidence: QuestionEvidence | None) -> str:
     if evidence is None:
-        return ""
-    synthesis = evidence.synthesis
-    chosen = synthesis.recommended or ""
-    adr = evidence.adrs.get(chosen)
-    head = f'Recommended: <a href="#{adr}">{adr}</a>, path {escape(chosen)}.' if adr else "Recommended: none."
-    return f"<p><strong>{head}</strong> {escape(synthesis.sentence)}</p><p>{escape(what_would_change(synthesis))}</p>"
+        return '<div class="card"><p>These paths come from different runs: there is no recommendation.</p></div>'
+    synthesis, provenance = evidence.synthesis, evidence.provenance
+    adr = escape(evidence.adrs.get(synthesis.recommended or "", ""))
+    chosen = escape(synthesis.recommended or "")
+    head = f'Recommended: <a href="#{adr}">{adr}</a>, path {chosen}' if adr else "Recommended: none"
+    commit = provenance.revision.commit
+    made = f"revision {commit[:12]}" if commit else "no revision"
+    made += f" with {len(provenance.revision.dirty)} changed files" if provenance.revision.dirty else ""
+    told = f"Measured on {made} with {provenance.engine}; {len(provenance.fixtures)} fixtures."
+    return (
+        f'<div class="card"><p><strong>{head}</strong></p><p>{escape(synthesis.sentence)}</p>'
+        f"<p>{escape(what_would_change(synthesis))}</p><p><small>{escape(told)}</small></p></div>"
+    )
+
+
+def _ranking(comparison: Comparison) -> str:
+    by_letter = {item.letter: item for item in comparison.assessments}
+    lines = (_ranked(line, by_letter[line.letter], comparison.adrs[line.letter]) for line in comparison.ranking)
+    return f'<ol class="ranking">{"".join(lines)}</ol>'
+
+
+def _ranked(line: Ranked, item: Assessment, adr: str) -> str:
+    verdict = item.validation.verdict
+    kind = {CONFIRMED: " good", CAVEATS: " some"}.get(verdict, "")
+    place = f"{line.place}{'=' if line.tied_with else ''}"
+    facts = (
+        f"viability {number(line.viability)} (prior {number(item.prior.value)})",
+        f"locus {escape(line.locus or 'unknown')}",
+        f"weighted mean {number(line.total)}",
+        f'<a href="#{adr}">{adr}</a>',
+        *([escape(line.remark)] if line.remark else ()),
+    )
+    badge = f'<span class="badge{kind}">{escape(verdict)}</span>'
+    return (
+        f'<li id="path-{escape(line.letter)}"><span class="place">{place}</span>'
+        f"<p><b>{escape(line.letter)}</b> {escape(line.strategy)} {badge}</p><p>{escape(item.title)}</p>"
+        f'<p>{escape(line.reason)}</p><p class="faint">{" · ".join(facts)}</p></li>'
+    )
+
+
+# -- tables ---------------------------------------------------------------------------
 
 
 def _matrix(order: Sequence[Assessment]) -> str:
     lines = matrix(order)
     groups = [entry.group for entry in lines[0].entries]
-    rows = [(escape(f"{line.letter} {line.strategy}"), *map(_cell, line.entries)) for line in lines]
-    return _table(("path", *groups), rows)
+    rows = [(f"<b>{escape(line.letter)}</b> {escape(line.strategy)}", *map(_cell, line.entries)) for line in lines]
+    return table(("path", *groups), rows, "matrix")
 
 
 def _cell(entry: Cell) -> str:
     """Return a cell; its reason opens on demand."""
+    if not entry.cells:
+        return '<span class="faint">-</span>'
     if not entry.first:
-        return escape(entry.shown)
-    return f'<details class="less"><summary>{escape(entry.shown)}</summary>{escape(entry.first)}</details>'
+        return f'<span class="good">{escape(entry.shown)}</span>'
+    kind = "some" if entry.faithful else "none"
+    return f'<details class="{kind}"><summary>{escape(entry.shown)}</summary><p>{escape(entry.first)}</p></details>'
 
 
-def _ranking(comparison: Comparison) -> str:
-    verdicts = {item.letter: item.validation.verdict for item in comparison.assessments}
+def _every_fixture(order: Sequence[Assessment]) -> str:
+    """Return fixture × path, each with the best grade it reached and the divergence on demand."""
+    labels = list(dict.fromkeys((row.group, row.label) for item in order for row in item.measured.rows))
+    found = {(item.letter, row.label): row for item in order for row in item.measured.rows}
     rows = [
-        (
-            str(line.place) + ("=" if line.tied_with else ""),
-            escape(f"{line.letter} {line.strategy}"),
-            number(line.viability),
-            escape(line.locus or "-"),
-            f'<a href="#{comparison.adrs[line.letter]}">{comparison.adrs[line.letter]}</a>',
-            escape(verdicts[line.letter]),
-            escape(line.reason),
-        )
-        for line in comparison.ranking
+        (escape(label), escape(group), *(_grade(found.get((item.letter, label))) for item in order))
+        for group, label in labels
     ]
-    return _table(("", "path", "viability", "locus", "ADR", "verdict", "reason"), rows)
+    signs = ", ".join(f"{sign} {name}" for name, sign, _ in GRADES)
+    grid = table(("fixture", "group", *(item.letter for item in order)), rows, "matrix")
+    told = f'<p class="note">{signs}, – not built. NAME@SEED is a generated variant.</p>'
+    return f"<details><summary>Every fixture</summary>{told}{grid}</details>"
+
+
+def _grade(row: Row | None) -> str:
+    if row is None:
+        return ""
+    if not row.judged:
+        return f'<span class="faint">{escape(row.verdict)}</span>'
+    sign, kind = next(((sign, kind) for name, sign, kind in GRADES if getattr(row, name)), ("–", "none"))
+    if row.faithful:
+        return f'<span class="{kind}">{sign}</span>'
+    why = f"{row.verdict}: {row.divergence}" if row.divergence else row.verdict
+    return f'<details class="{kind}"><summary>{sign}</summary><p>{escape(why)}</p></details>'
 
 
 def _scores(order: Sequence[Assessment]) -> str:
     rows = [
         (escape(name), str(weight), *(_score(item.score[name]) for item in order)) for name, weight in WEIGHTS.items()
     ]
-    return _table(("score", "weight", *(item.letter for item in order)), rows)
+    rows.append(("<b>weighted mean</b>", "", *(f"<b>{number(item.total)}</b>" for item in order)))
+    return table(("score", "weight", *(item.letter for item in order)), rows, "matrix")
 
 
 def _score(score: Score) -> str:
-    return f'<span title="{escape(score.detail)}">{score.shown}</span>'
+    return f"<details><summary>{score.shown}</summary><p>{escape(score.detail)}</p></details>"
 
 
-def _graph(id: str, entries: Sequence[Entry]) -> str:
-    nodes = []
-    for entry in entries:
-        fields = cast("dict[str, Any]", entry.markdown.fields)
-        text = f"{fields['path']} {fields['strategy']}"
-        nodes.append((entry.id, text, fields["status"], fields["links"]["superseded-by"]))
-    return graph(id, nodes)
+# -- ADRs -----------------------------------------------------------------------------
+
+
+def _node(entry: Entry) -> Node:
+    fields = cast("dict[str, Any]", entry.markdown.fields)
+    text = f"{fields['path']} {fields['strategy']}"
+    return Node(entry.id, text, fields["status"], fields["verdict"], fields["links"]["superseded-by"])
 
 
 def _adr(entry: Entry) -> str:
+    """Return a folded ADR; its id stands inside, because a link to what is folded away opens it."""
     fields = entry.markdown.fields
     head = escape(f"{entry.id} ({fields['status']}): {fields['title']}")
-    return f'<details id="{entry.id}"><summary>{head}</summary>{markdown(entry.markdown.body)}</details>'
-
-
-# -- the Markdown that ADRs are written in ----------------------------------------------
-
-
-def markdown(text: str) -> str:
-    """Return headings, paragraphs, lists, quotes, tables and code of an ADR as HTML; anything else is text."""
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
-    blocks = re.split(r"\n{2,}", text.strip())
-    return "".join(map(_block, _with_code_whole(blocks)))
-
-
-def _with_code_whole(blocks: Sequence[str]) -> list[str]:
-    """Join the blocks of a fenced piece of code again."""
-    found: list[str] = []
-    for block in blocks:
-        if found and found[-1].startswith("```") and found[-1].count("```") == 1:
-            found[-1] += f"\n\n{block}"
-        else:
-            found.append(block)
-    return found
-
-
-def _block(block: str) -> str:
-    lines = block.strip().split("\n")
-    if block.startswith("```"):
-        return f"<pre>{escape(chr(10).join(lines[1:]).removesuffix('```'))}</pre>"
-    if heading := re.match(r"(#{1,4}) (.*)", lines[0]):
-        level = min(6, len(heading[1]) + 2)
-        rest = _block("\n".join(lines[1:])) if lines[1:] else ""
-        return f"<h{level}>{_inline(heading[2])}</h{level}>{rest}"
-    kinds = {"> ": "quote", "* ": "item", "| ": "row"}
-    parts = [(kind, list(group)) for kind, group in groupby(lines, key=lambda line: kinds.get(line[:2], "text"))]
-    return "".join(_part(kind, group) for kind, group in parts)
-
-
-def _part(kind: str, lines: Sequence[str]) -> str:
-    if kind == "quote":
-        return f"<blockquote>{_inline(' '.join(line[2:] for line in lines))}</blockquote>"
-    if kind == "item":
-        return f"<ul>{''.join(f'<li>{_inline(line[2:])}</li>' for line in lines)}</ul>"
-    if kind == "row":
-        rows = [[_inline(cell) for cell in _cells(line)] for line in lines if not re.fullmatch(r"[|\- ]+", line)]
-        return _table(_cells(lines[0]), rows[1:]) if rows else ""
-    return f"<p>{_inline(' '.join(lines))}</p>"
-
-
-def _cells(line: str) -> list[str]:
-    cells = re.split(r"(?<!\\)\|", line.strip())[1:-1]
-    return [re.sub(r"\\([|\\])", r"\1", cell.strip()) for cell in cells]
-
-
-def _inline(text: str) -> str:
-    """Return code, strong, emphasis and links within the page; everything else escaped."""
-    safe = escape(text.replace("&lt;", "<"))
-    safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
-    safe = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", safe)
-    safe = re.sub(r"(?<!\w)\*([^*\s][^*]*)\*(?!\w)", r"<em>\1</em>", safe)
-    return re.sub(r"\[(ADR-[0-9]+)\]\(ADR-[0-9]+\.md\)", r'<a href="#\1">\1</a>', safe)
+    inner = f'<div id="{entry.id}">{markdown(entry.markdown.body)}</div>'
+    return f"<details><summary>{head}</summary>{inner}</details>"

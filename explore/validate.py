@@ -26,13 +26,16 @@ def validate(
     question: Question,
     paths: Sequence[Asked],
     provenance: Provenance,
-    store: Path,
+    stores: tuple[Path, Path],
     *,
     workers: int,
     fresh: bool,
     on_progress: OnProgress,
 ) -> Answer:
-    """Have a fresh process judge the paths on a clean checkout; where it can't, the answer says why."""
+    """Have a fresh process judge the paths on a clean checkout; where it can't, the answer says why.
+
+    `stores` are the folders for its results and for compiled code.
+    """
     commit = provenance.revision.commit
     if commit is None:
         return Answer(error=provenance.revision.missing)
@@ -42,7 +45,8 @@ def validate(
         paths=tuple(paths),
         fixtures=provenance.fixtures,
         digests=provenance.digests,
-        store=str(store.resolve()),
+        store=str(stores[0].resolve()),
+        compiled=str(stores[1].resolve()),
         workers=workers,
         fresh=fresh,
     )

@@ -53,6 +53,9 @@ class Request:
     """Name and digest of each fixture of the run."""
     digests: Mapping[str, str]
     store: str
+    """Folder for the validator's own results."""
+    compiled: str
+    """Folder of the run's compiled code: what the engine makes of the same bytes is no evidence."""
     workers: int = 2
     fresh: bool = False
 
@@ -139,7 +142,9 @@ def _measure(
     candidates: Sequence[Candidate],
     fixtures: Sequence[Fixture],
 ) -> dict[str, Measured]:
-    bench = measure.Bench(request.workers, Store(Path(request.store)), request.fresh, _progress, HASH_SEEDS)
+    bench = measure.Bench(
+        request.workers, Store(Path(request.store)), request.fresh, _progress, HASH_SEEDS, Path(request.compiled)
+    )
     cells = measure.cells(family, project, candidates, fixtures, bench)
     return {candidate.path: measure.measured(question, candidate.path, cells) for candidate in candidates}
 

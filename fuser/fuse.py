@@ -23,11 +23,11 @@ from fuser.handles.interface import Arrangement, Call, Handles, Need, Needs, Out
 from fuser.link import link, plug
 from fuser.merge.devirtualise import devirtualise
 from fuser.merge.merge import merge
-from fuser.program import Builtin, ContextSlot, Lift, Lower, Program, ResourceType
+from fuser.program import Builtin, ContextSlot, Lift, Lower, Program, ResourceType, behind
 from fuser.split import GIVEN, OFFERED, KeptPart, Split, split
 from fuser.symbols import Function, Written
 from fuser.traps import Trap
-from fuser.validate import validate_component, validate_guests, validate_input, validate_module
+from fuser.validate import validate_component, validate_input, validate_module
 from fuser.wasm.types import I32, FunctionType
 from fuser.wrap.boundary import Boundary
 from fuser.wrap.metadata import core_form, gaps
@@ -95,18 +95,17 @@ def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> F
     if options.validate:
         for each in inputs:
             validate_input(each)
-        validate_guests(linked)
-    return fuse_program(linked, options)
+    return fuse_program(devirtualise(linked), options)
 
 
 def linked_program(inputs: Sequence[bytes]) -> Program:
     """Read and link what is to be fused; raises a `FuserError` for what the input is or contains."""
     components = [parse(each) for each in inputs]
-    return devirtualise(link(components[0]) if len(components) == 1 else plug(components))
+    return link(components[0]) if len(components) == 1 else plug(components)
 
 
 def fuse_program(linked: Program, options: FuseOptions) -> Fused:
-    """Fuse what is linked already; the output alone is validated, where the options ask for that."""
+    """Fuse what is linked and devirtualised; the output alone is validated, where the options ask for that."""
     fusion = _Fusion(linked, options)
     merged = merge(fusion.draft())
     output = _emit(fusion, merged, options)
@@ -129,10 +128,11 @@ def fuse_program(linked: Program, options: FuseOptions) -> Fused:
 
 def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
     """Write the form that was asked for, and validate it."""
-    if options.validate:
-        validate_module(merged.data)
     if options.emit == "module":
-        return core_form(fusion.program, fusion.plan, merged)
+        output = core_form(fusion.program, fusion.plan, merged)
+        if options.validate:
+            validate_module(output)
+        return output
     output = _enclose(fusion, merged, options.strategy)
     if options.validate:
         validate_component(output)
@@ -196,7 +196,8 @@ class _Fusion:
         bound = {
             item: self.symbols.function(item)
             for core in self.program.core_instances
-            for item in core.imports
+            for one in core.imports
+            for item in (behind(one, self.program.direct),)
             if isinstance(item, Lower | Builtin | ContextSlot)
         }
         holder = self.plan.holder

@@ -259,3 +259,8 @@ class Program:
     """The use of every static resource that a type of an instance's lifts, lowers or builtins mentions."""
     direct: Mapping[CoreExport, CoreFunction] = field(default_factory=dict, repr=False)
     """Core functions that only pass on to another one, and that one (`devirtualise`)."""
+
+
+def behind(item: CoreItem, direct: Mapping[CoreExport, CoreFunction]) -> CoreItem:
+    """Return what is called or used in the end where an item is named; `direct` is a program's."""
+    return direct.get(item, item) if isinstance(item, CoreExport) else item

@@ -104,12 +104,24 @@ def _called(program: Program, instance: Instance) -> tuple[Lift, ...]:
     return tuple(callee for callee in callees if isinstance(callee, Lift) and callee.instance is instance)
 
 
+def _held_of(program: Program, instance: Instance) -> tuple[ResourceType, ...]:
+    """Return the types of an instance that others hold, if only to drop handles that they never get."""
+    uses = (use for use in program.uses if use.type.definer is instance and use.instance is not instance)
+    return tuple(dict.fromkeys(use.type for use in uses))
+
+
+def _held_by(program: Program, instance: Instance) -> tuple[ResourceType, ...]:
+    """Return the types of others that an instance holds."""
+    uses = (use for use in program.uses if use.type.definer is not instance and use.instance is instance)
+    return tuple(dict.fromkeys(use.type for use in uses))
+
+
 def _part(program: Program, instance: Instance, given: tuple[Lift, ...], offered: tuple[Lift, ...]) -> Program:
     """Return an instance as a program of its own."""
     others = frozenset(one for one in program.instances if one is not instance)
     foreign = [type for type in program.resources if type.definer is not None and type.definer is not instance]
-    made = _imported(GIVEN, given, foreign, others, own=False)
-    exports = ((OFFERED, _offered(offered)),)
+    made = _imported(GIVEN, given, foreign, others, _held_by(program, instance), own=False)
+    exports = ((OFFERED, _offered(offered, _held_of(program, instance))),)
     part = made.rewiring.program(replace(program, imports=(), exports=exports))
     return replace(part, imports=(made.bound,), resources=(*part.resources, *made.types))
 
@@ -119,8 +131,8 @@ def _rest(
 ) -> Program:
     """Return a program without an instance."""
     own = [type for type in program.resources if type.definer is instance]
-    made = _imported(names[1], offered, own, frozenset([instance]), own=True)
-    exports = (*program.exports, (names[0], _offered(given)))
+    made = _imported(names[1], offered, own, frozenset([instance]), _held_of(program, instance), own=True)
+    exports = (*program.exports, (names[0], _offered(given, _held_by(program, instance))))
     rest = made.rewiring.program(replace(program, exports=exports))
     return replace(rest, imports=(*program.imports, made.bound), resources=(*rest.resources, *made.types))
 
@@ -139,6 +151,7 @@ def _imported(
     lifts: tuple[Lift, ...],
     foreign: Iterable[ResourceType],
     removed: frozenset[Instance],
+    held: tuple[ResourceType, ...],
     *,
     own: bool,
 ) -> _Imported:
@@ -146,14 +159,16 @@ def _imported(
     types = {type: replace(type, definer=None, destructor=None) for type in foreign}
     rewiring = Rewiring({}, types, removed, {lift: (name, function_name(lift)) for lift in lifts})
     functions = tuple((function_name(lift), rewiring.host(lift).type) for lift in lifts)
-    bounds = _bounds(functions, only=frozenset(types.values()) if own else None)
+    bounds = _bounds(
+        functions, tuple(types.get(type, type) for type in held), only=frozenset(types.values()) if own else None
+    )
     return _Imported((name, InstanceType((*bounds, *functions))), tuple(types.values()), rewiring)
 
 
-def _offered(lifts: tuple[Lift, ...]) -> ExportedInstance:
+def _offered(lifts: tuple[Lift, ...], held: tuple[ResourceType, ...]) -> ExportedInstance:
     """Return functions as an exported instance with the types that they mention."""
     functions = tuple((function_name(lift), lift.type) for lift in lifts)
-    items: list[tuple[str, ExportItem]] = list(_bounds(functions, only=None))
+    items: list[tuple[str, ExportItem]] = list(_bounds(functions, held, only=None))
     items += [(function_name(lift), ExportedFunction(lift, lift.type)) for lift in lifts]
     return ExportedInstance(tuple(items))
 
@@ -164,11 +179,11 @@ def function_name(lift: Lift) -> str:
 
 
 def _bounds(
-    functions: tuple[tuple[str, FuncType], ...], only: frozenset[ResourceType] | None
+    functions: tuple[tuple[str, FuncType], ...], held: tuple[ResourceType, ...], only: frozenset[ResourceType] | None
 ) -> tuple[tuple[str, TypeBound], ...]:
-    """Name the types that functions mention, dependencies first; of resources `only` these, if given."""
+    """Name the types that functions mention or the other side holds, dependencies first; of resources `only` some."""
     found: list[tuple[str, TypeBound]] = []
-    for name in mentioned_by(type for _, type in functions):
+    for name in dict.fromkeys((*held, *mentioned_by(type for _, type in functions))):
         if not isinstance(name, ResourceType):
             found.append((f"t{sum(isinstance(bound.type, Named) for _, bound in found)}", TypeBound(name)))
         elif only is None or name in only:

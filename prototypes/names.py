@@ -6,6 +6,7 @@ labels, and say so to the builder (`Need.LABELS`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fuser.handles.interface import Call
@@ -28,10 +29,12 @@ def key_of(use: ResourceUse) -> Key:
 
 @dataclass(frozen=True)
 class Names:
-    """Who defines what, by name."""
+    """Who defines and who imports what, by name."""
 
-    defined: tuple[tuple[Instance, Key], ...]
+    defined: Mapping[tuple[Instance, Key], None]
     """In order of definition."""
+    defined_names: frozenset[tuple[Instance, str]]
+    imported_names: frozenset[tuple[Instance, str]]
 
     def defines(self, instance: Instance, key: Key) -> bool:
         """Whether an instance defines a resource of this interface and name."""
@@ -39,18 +42,18 @@ class Names:
 
     def defines_name(self, instance: Instance, name: str) -> bool:
         """Whether an instance defines a resource of this name, in any interface."""
-        return any(definer is instance and key.name == name for definer, key in self.defined)
+        return (instance, name) in self.defined_names
 
-    def re_exports(self, program: Program, instance: Instance, name: str) -> bool:
+    def re_exports(self, instance: Instance, name: str) -> bool:
         """Whether an instance defines a resource of a name that it also imports."""
-        return self.defines_name(instance, name) and any(
-            use.instance is instance and not use.defines and key_of(use).name == name for use in program.uses
-        )
+        return self.defines_name(instance, name) and (instance, name) in self.imported_names
 
 
 def names_of(program: Program) -> Names:
-    """Collect the definitions of a program by name."""
-    return Names(tuple((use.instance, key_of(use)) for use in program.uses if use.defines))
+    """Collect definitions and imports of a program by name."""
+    defined = {(use.instance, key_of(use)): None for use in program.uses if use.defines}
+    imported = frozenset((use.instance, key_of(use).name) for use in program.uses if not use.defines)
+    return Names(defined, frozenset((instance, key.name) for instance, key in defined), imported)
 
 
 def is_method_like(call: Call) -> bool:

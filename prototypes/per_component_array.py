@@ -36,7 +36,7 @@ class PerComponentArray:
     claim: ClassVar[Claim] = Claim(
         path="A1",
         locus="meld",
-        needs=frozenset({Need.RESERVE, Need.CELL, Need.CANONICAL, Need.LABELS}),
+        needs=frozenset({Need.RESERVE, Need.CELL, Need.CANONICAL, Need.LABELS, Need.GUEST}),
         priors=(Prior("gating", "fails", "wrong type, then unreachable", SOURCE),),
         references=("pulseengine/meld#69", "pulseengine/meld#72", "pulseengine/meld#87"),
     )
@@ -53,7 +53,7 @@ class PerComponentArray:
         shared = shared_types(program, build, self.name, lambda use: key_of(use).name)
         arrays: dict[Instance, Slots] = {}
         for instance, key in names.defined:
-            if instance not in arrays and names.re_exports(program, instance, key.name):
+            if instance not in arrays and names.re_exports(instance, key.name):
                 arrays[instance] = make_slots(build, instance, instance.label, None, capacity=None)
 
         def route(use: ResourceUse) -> Table:

@@ -57,7 +57,7 @@ class ShimModule:
         path="G",
         locus="meld",
         needs=frozenset({Need.KEEPER, Need.MODULE, Need.GUEST}),
-        priors=(Prior("gating", "expected to pass", "several core modules, a call of the host for each handle"),),
+        priors=(Prior("gating", "passes", "expected: several core modules, a call of the host for each handle"),),
         references=("pulseengine/meld#92",),
     )
 

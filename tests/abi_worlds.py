@@ -7,7 +7,8 @@ on through its own memory and encoding:
 * `flat: func(x: T) -> list<u64>` (T of at most 16 core values) tells the core values it got;
 * `spilled: func(x: T, … 17 times u32) -> T` gives back T, which lay in memory with the others
   (T of more than one core value);
-* `raw: func(x: list<u8>) -> tuple<T, T>` gives back bytes as if they were two of T.
+* `raw: func(x: list<u8>) -> tuple<T, T>` gives back bytes as if they were two of T;
+* `text: func(x: list<u8>) -> string` gives back bytes as if they were a text.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ leaves: st.SearchStrategy[ValType] = st.one_of(
     st.just(Primitive.STRING),
     st.just(Primitive.CHAR),
     st.just(List(Primitive.STRING)),
-    st.sampled_from(list(Primitive)),
+    # Picked by a hash of a number: a generator that varies what it drew before stays near the first.
+    st.integers(0, 2**16).map(lambda number: list(Primitive)[number * 2654435761 % 2**32 % len(Primitive)]),
     st.sampled_from([1, 3, 8, 9, 16, 17, 31, 32]).map(labels).map(Flags),
     st.sampled_from([1, 2, 255, 256, 257, MAX_CASES]).map(labels).map(Enumeration),
     st.integers(13, 20).map(lambda count: Tuple((Primitive.U8,) * count)),
@@ -198,6 +200,11 @@ REALLOC = """
         (local.get $at))"""
 
 _TO_U64 = {I32: "i64.extend_i32_u", I64: "", F32: "i32.reinterpret_f32 i64.extend_i32_u", F64: "i64.reinterpret_f64"}
+_TEXT_LENGTHS = {
+    Encoding.UTF8: "(local.get 1)",
+    Encoding.UTF16: "(i32.shr_u (local.get 1) (i32.const 1))",
+    Encoding.LATIN1_UTF16: "(i32.or (i32.shr_u (local.get 1) (i32.const 1)) (i32.const 0x80000000))",
+}
 _NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64"}
 
 
@@ -227,6 +234,7 @@ class World:
         flat = tuple(_NAMES[one] for one in Shapes().of(self.type).flat)
         found = [("echo", f'(param "x" (list {written})) (result (list {written}))', ("i32", "i32"))]
         found.append(("raw", f'(param "x" (list u8)) (result (tuple {written} {written}))', ("i32", "i32")))
+        found.append(("text", '(param "x" (list u8)) (result string)', ("i32", "i32")))
         if len(flat) <= 16:
             found.append(("flat", f'(param "x" {written}) (result (list u64))', flat))
         if len(flat) > 1:
@@ -252,6 +260,8 @@ class World:
       (func (export "raw") (param i32 i32) (result i32) (local $at i32)
         (local.set $at (call $realloc (i32.const 0) (i32.const 0) (i32.const 8) (i32.const {self.room})))
         (memory.copy (local.get $at) (local.get 0) (local.get 1)) (local.get $at))
+      (func (export "text") (param i32 i32) (result i32)
+        (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) {_TEXT_LENGTHS[self.encodings[0]]}) (i32.const 8))
       (func (export "spilled") (param i32) (result i32) (local.get 0)){tell if len(flat) <= 16 else ""})
     (core instance $m (instantiate $M)){_own_types(names)}{self._lifts(written, 0, "$m")})
   (instance $i0 (instantiate $C0))"""
@@ -334,20 +344,17 @@ def _imported_types(names: Names) -> str:
 
 
 _RAW_WORDS = (
-    lambda chance: [chance.randrange(4)],
-    lambda chance: [4 * chance.randrange(1024)],
-    lambda chance: [chance.choice([0xD800, 0xDFFF, 0x110000, 0xFFFFFFFF])],
-    lambda chance: [chance.randrange(1 << 32)],
-    # A pointer to where the leaf has these bytes, and a length, marked as UTF-16 or not.
-    lambda chance: [4096 + 4 * chance.randrange(4), chance.randrange(16) | chance.choice([0, 1 << 31])],
-    lambda chance: [4096 + 4 * chance.randrange(4), chance.randrange(16)],
+    lambda chance: chance.randrange(4),
+    lambda chance: 4 * chance.randrange(1024),
+    lambda chance: chance.choice([0xD800, 0xDFFF, 0x110000, 0xFFFFFFFF]),
+    lambda chance: chance.randrange(1 << 32),
 )
 
 
 def _raw(seed: int, room: int) -> list[int]:
     chance = Random(seed)
-    words = [word for _ in range(room // 4) for word in chance.choice(_RAW_WORDS)(chance)]
-    return [byte for word in words for byte in word.to_bytes(4, "little")][:room]
+    words = [chance.choice(_RAW_WORDS)(chance) for _ in range(room // 4)]
+    return [byte for word in words for byte in word.to_bytes(4, "little")]
 
 
 def raw_bytes(world: World) -> st.SearchStrategy[list[int]]:
@@ -357,5 +364,11 @@ def raw_bytes(world: World) -> st.SearchStrategy[list[int]]:
     """
     return st.integers(0, 2**32).map(lambda seed: _raw(seed, world.room))
 
+
+raw_texts = st.one_of(
+    texts.map(lambda text: list(text.encode())),
+    texts.map(lambda text: list(text.encode("utf-16-le"))),
+    st.lists(st.integers(0, 255), max_size=40),
+)
 
 worlds = st.builds(World, value_types, st.lists(st.sampled_from(Encoding), min_size=2, max_size=4).map(tuple))

@@ -16,12 +16,12 @@ from explore.family import BrokenFixture, Candidate, Change, Fixture, Judgement,
 from explore.oracle.engine import Call, Limits, observe_component
 from explore.oracle.host import Host
 from families.fusion import source
+from families.fusion.call_cases import CASES
 from families.fusion.effects import Effects
 from families.fusion.family import Fusion
 from families.fusion.fixture_files import load
 from families.fusion.snippets import TAP
 from families.fusion.tap import tap
-from families.fusion.timing import CASES
 from families.fusion.variants import vary
 from fuser.component.parse import parse
 from fuser.component.tree import (
@@ -322,7 +322,8 @@ def test_loci_follow_from_what_was_needed() -> None:
 
 def test_costs_are_ratios_to_the_composition() -> None:
     cost = FAMILY.cost(ROOT, candidate("canonical"))
-    assert set(cost) == {f"{case}-{what}" for case in CASES for what in ("nanoseconds", "against-reference")}
+    kinds = ("nanoseconds", "against-reference", "against-bare")
+    assert set(cost) == {f"{case.name}-{kind}{more}" for case in CASES for kind in kinds for more in ("", "-spread")}
     assert 0 < cost["borrow-through-two-against-reference"] < 1
     assert FAMILY.cost(ROOT, candidate("opaque-rep")) == {}
 

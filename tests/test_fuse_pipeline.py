@@ -11,6 +11,7 @@ import pytest
 
 from fuser.builder import ProgramBuilder, Symbols
 from fuser.code import Code
+from fuser.component.parse import parse
 from fuser.errors import InvalidOutput, Malformed, NotApplicable, NotViable, TypeMismatch, UnresolvedImport
 from fuser.explain import explain
 from fuser.fuse import FuseOptions, fuse
@@ -18,9 +19,9 @@ from fuser.handles.canonical import Canonical, CanonicalHandles
 from fuser.handles.interface import Arrangement, Builder, Call, Claim, Crossing, Handoff, Need
 from fuser.handles.interface import Canonical as WrapperType
 from fuser.handles.uses import Reach, borrowed_uses, exported_types
+from fuser.outline import outline
 from fuser.program import Builtin, Program, ResourceType
 from fuser.symbols import Function, Imported
-from fuser.validate import hollow
 from fuser.wasm.types import FunctionType
 from tests.support import run_both, run_component, wat
 
@@ -108,13 +109,26 @@ def test_an_input_that_is_not_valid_is_found_with_its_place() -> None:
     assert abs(raised.value.offset - place) < 4
 
 
-def test_hollowing_keeps_every_place() -> None:
+def test_an_outline_has_the_imports_and_exports_and_knows_where_they_were() -> None:
     data = component("list-of-own")
-    emptied = hollow(data)
-    assert len(emptied) == len(data)
-    assert hollow(emptied) == emptied != data
-    assert fuse(emptied).program.lowers
-    assert run_component(emptied, ["run"]).outcomes == (("run", "unreachable"),)
+    without_code = outline(data)
+    assert len(without_code.data) < len(data)
+    assert parse(without_code.data)
+    assert fuse(without_code.data).program.lowers
+    assert run_component(without_code.data, ["run"]).outcomes == (("run", "unreachable"),)
+    place = data.rindex(b"\x00\x03run\x01")
+    assert without_code.original(without_code.data.rindex(b"\x00\x03run\x01")) == place
+    assert outline(without_code.data).data == without_code.data
+
+
+def test_initial_values_may_name_functions_of_an_outline() -> None:
+    data = wat("""(component
+      (core module $m
+        (func $a) (func $b (export "b"))
+        (global (export "g") funcref (ref.func $b)) (table 2 funcref (ref.func $a)))
+      (core instance $i (instantiate $m))
+      (func (export "run") (canon lift (core func $i "b"))))""")
+    assert run_component(outline(data).data, ["run"]).outcomes == (("run", "unreachable"),)
 
 
 # -- what a program says of its resources ------------------------------------------------

@@ -240,7 +240,8 @@ def body(type: ValType, callee: str | None) -> str:
 
 # -- runs ------------------------------------------------------------------------------------
 
-RESOURCE = wc.ResourceType.host(7)
+NUMBER = 7
+RESOURCE = wc.ResourceType.host(NUMBER)
 
 
 @dataclass
@@ -279,7 +280,7 @@ class Run:
     def handle(self, value: Any) -> Any:
         """Make the object that a value tells."""
         if "rep" in value:
-            return wc.ResourceHost.own(value["rep"], RESOURCE)
+            return wc.ResourceHost.own(value["rep"], NUMBER)
         return self.function("x", "make")(self.store, value["guest"])
 
     def number(self, handle: Any) -> Any:

@@ -12,6 +12,7 @@ from fuser.component.tree import Component, CoreModule, NestedComponent
 from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable
 from fuser.fuse import Fused, FuseOptions, fuse_program, linked_program
 from fuser.handles.interface import Need, Strategy
+from fuser.merge.devirtualise import devirtualise
 from fuser.program import Program
 from fuser.traps import Trap
 from fuser.wasm.module import parse_module
@@ -69,7 +70,7 @@ def fuse_to_observe(data: bytes, strategy: Strategy) -> Fused:
 @lru_cache(maxsize=4)
 def _linked(data: bytes) -> Program:
     """Link an input once for all candidates: a program is a value, and no strategy changes it."""
-    return linked_program([data])
+    return devirtualise(linked_program([data]))
 
 
 def sites(fused: Fused) -> Mapping[int, Trap]:

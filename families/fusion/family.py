@@ -59,7 +59,7 @@ class Fusion:
         return tuple(file.fixture for file in list_fixtures(root))
 
     def variant(self, root: Path, fixture: Fixture, seed: int) -> Fixture | None:
-        """Return a fixture with other names, another order and a longer chain; None where it is not to be had."""
+        """Return a fixture with other names, order and constants and a longer chain; None where it is not to be had."""
         try:
             _varied(load(root, fixture.name), seed)
         except (FuserError, BrokenFixture):

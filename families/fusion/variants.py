@@ -1,4 +1,4 @@
-"""Variants of a composed component that must behave as it does: other names, other order, longer chains.
+"""Variants of a composed component that must behave alike: other names, order and constants, longer chains.
 
 A strategy that is right is right for all of them; one that is hard-coded to a shape or to
 names is not. A variant is a pure function of the component and a seed.
@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from explore.family import BrokenFixture
+from families.fusion.constants import choose, constants, put
 from families.fusion.forwarding import NotForwardable, forwarding
 from families.fusion.renaming import Names, choose_names, rename
+from families.fusion.worlds import Values
 from fuser.component.edit import Editor
 from fuser.component.encode import encode
 from fuser.component.parse import parse
@@ -52,20 +55,36 @@ class Variant:
     names: Names
     links: int
     """Forwarding components put in."""
+    values: Values
+    """The constants put in, by `GUEST.NAME`; none where the guests mark none."""
 
 
 def vary(data: bytes, seed: int) -> Variant:
-    """Return the variant of this seed."""
-    component = parse(data)
+    """Return the variant of this seed; raises BrokenFixture where constants are marked, but not rightly."""
+    component, values = _recompute(parse(data), seed)
     component, links = _lengthen(component, seed)
     component = _reorder(component, seed)
     names = choose_names(component, seed)
-    return Variant(encode(rename(component, names)), names, links)
+    return Variant(encode(rename(component, names)), names, links, values)
 
 
 def _choice(seed: int, what: str, count: int) -> int:
     """Choose a number below `count`, the same on every machine."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{what}".encode()).digest()[:8], "big") % count
+
+
+# -- other constants ----------------------------------------------------------------------
+
+
+def _recompute(component: Component, seed: int) -> tuple[Component, Values]:
+    """Change every constant of the guests, and what the runner must find with them."""
+    old = constants(component)
+    if old is None:
+        return component, {}
+    if old.values != {**old.values, **old.world.work(old.values).found}:
+        raise BrokenFixture(f"the constants of world {old.world.name} do not give what its runner is to find")
+    values = choose(old.world, seed)
+    return put(component, values), values
 
 
 # -- longer chains ----------------------------------------------------------------------

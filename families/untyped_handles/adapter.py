@@ -36,6 +36,8 @@ def exports(kinds: tuple[str, ...]) -> dict[str, int]:
 
 def text(pair: Pair, kinds: tuple[str, ...]) -> str:
     """Return the adapter module that a pair makes; raises Unbuildable."""
+    if pair.accept == "any-resource":
+        raise Unbuildable("nobody has written what a checked downcast would look like")
     if pair.learn.startswith("tag") and len(kinds) > MOST_TAGS:
         raise Unbuildable(f"{len(kinds)} types do not fit the three bits of a tag")
     parts = (
@@ -45,7 +47,7 @@ def text(pair: Pair, kinds: tuple[str, ...]) -> str:
         _learner(pair, kinds),
         *_dispatchers(pair, kinds),
         _fragment("accept", "eager" if pair.learn == "eager" else _FRAGMENT_OF.get(pair.accept, pair.accept)),
-        *(_open(kind, number, pair) for number, kind in enumerate(kinds)),
+        *(_open(kind, number) for number, kind in enumerate(kinds)),
         *(_use(kind, number, pair) for number, kind in enumerate(kinds)),
         _consuming("insert", kinds.index("replace"), kinds.index(POLLABLE), pair),
         _consuming("wait", kinds.index(POLLABLE), kinds.index("entry"), pair),
@@ -171,7 +173,7 @@ def _step(kind: str) -> str:
 # -- the untyped ABI ----------------------------------------------------------------
 
 
-def _open(kind: str, number: int, pair: Pair) -> str:
+def _open(kind: str, number: int) -> str:
     return (
         f'  (func (export "open_{kind}")\n'
         "    (param $value i32) (param $delay i32) (param $more i32) (param $out i32) (result i32)\n"

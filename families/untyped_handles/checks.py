@@ -80,4 +80,4 @@ def _run(pair: Pair, body: str, calls: tuple[str, ...]) -> tuple[Outcome, ...]:
 
 def _first(text: str) -> str:
     """Return the first cause of an engine's text."""
-    return text.split(";")[0].split(", in ")[0].strip()
+    return text.partition(";")[0].partition(", in ")[0].strip()

@@ -54,7 +54,7 @@ class UntypedHandles:
         del root
         assert families.untyped_handles.__file__ is not None
         folder = Path(families.untyped_handles.__file__).parent
-        return {"family": tuple(sorted(path for path in folder.rglob("*.[pw]*") if path.suffix in (".py", ".wat")))}
+        return {"family": tuple(sorted([*folder.rglob("*.py"), *folder.rglob("*.wat")]))}
 
     def build(self, root: Path, candidate: Candidate, fixture: Fixture) -> Artifact:
         """Make the world of a pair for a fixture; not viable where a check says so."""

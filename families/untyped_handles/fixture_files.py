@@ -168,6 +168,4 @@ def vary(file: FixtureFile, seed: int) -> FixtureFile:
     after = [f"(call $close (global.get $h{index}))" for index in range(len(kept))]
     bodies = [expand("\n".join(lines)) + f"\n{body}\n" + expand("\n".join(after)) for body in file.bodies]
     digest = hashlib.sha256(f"{file.fixture.digest}@{seed}".encode()).hexdigest()
-    return replace(
-        file, fixture=replace(file.fixture, seed=seed, digest=digest), bodies=tuple(bodies), expected=()
-    )
+    return replace(file, fixture=replace(file.fixture, seed=seed, digest=digest), bodies=tuple(bodies), expected=())

@@ -103,8 +103,7 @@ def component(pair: Pair, kinds: tuple[str, ...], policy: str, *, tapped: bool =
             api(pair, kinds),
             '(core instance $store (instantiate $store (with "host" (instance (export "tap" (func $tap))))))',
             *(_resource(kind, _destructor(pair, kind)) for kind in types),
-            f'(core instance $api (instantiate $api (with "store" (instance $store)) (with "type" (instance\n'
-            f"{_intrinsics(types)}))))",
+            _api_instance(types),
             *named,
             *map(_lift, functions(pair, kinds)),
             ")",
@@ -130,9 +129,11 @@ def _any(pair: Pair, kinds: tuple[str, ...]) -> str:
     return f'(type ${ANY}_ {variant_type(pair, kinds)})\n(export ${ANY} "{ANY}" (type ${ANY}_))'
 
 
-def _intrinsics(kinds: tuple[str, ...]) -> str:
+def _api_instance(kinds: tuple[str, ...]) -> str:
     names = [f"{name}_{kind}" for kind in kinds for name in ("new", "rep", "drop")]
-    return "\n".join(f'  (export "{name}" (func ${name}))' for name in names)
+    intrinsics = "\n".join(f'  (export "{name}" (func ${name}))' for name in names)
+    supplied = f'(with "store" (instance $store)) (with "type" (instance\n{intrinsics}))'
+    return f"(core instance $api (instantiate $api {supplied}))"
 
 
 def _lift(function: Function) -> str:

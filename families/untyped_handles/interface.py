@@ -142,7 +142,7 @@ def _select(name: str, element: str, stride: int, offset: int = 0) -> Function:
     return Function(name, parameters, "u32", body)
 
 
-def _plain(kinds: tuple[str, ...]) -> Iterator[Function]:
+def _plain(_kinds: tuple[str, ...]) -> Iterator[Function]:
     yield Function("is-ready", _borrow(POLLABLE), "bool", "(call $ready (local.get $self))")
     yield _select("select", f"(borrow ${POLLABLE})", 4)
 
@@ -172,7 +172,7 @@ def _step_deadline(kinds: tuple[str, ...]) -> Iterator[Function]:
     yield Function("now", (), "u32", "(call $now)")
 
 
-def _variant(kinds: tuple[str, ...]) -> Iterator[Function]:
+def _variant(_kinds: tuple[str, ...]) -> Iterator[Function]:
     yield Function("is-ready", (("self", f"${ANY}"),), "bool", "(call $ready (local.get $payload))")
     yield _select("select", f"${ANY}", 8, 4)
 

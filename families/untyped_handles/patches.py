@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from explore.family import Change, Reach
+from explore.family import Change
 from families.untyped_handles import adapter, host, interface
 from families.untyped_handles.interface import KINDS, MORE_KINDS
 from families.untyped_handles.pair import NAIVE, Pair
@@ -16,7 +16,6 @@ ADAPTER, HOST, WIT, GUEST, HYBRID, SPEC = "adapter", "host", "wit", "guest-sdk",
 VOCABULARY = (ADAPTER, HOST, WIT, HYBRID, GUEST, SPEC)
 """Where a fix can belong, the nearest first; more than one of them is `hybrid`."""
 
-_REACH: Mapping[str, Reach] = {ADAPTER: "own", WIT: "infrastructure", HOST: "infrastructure", SPEC: "spec"}
 _WORDS = {ADAPTER: "adapter module", WIT: "interface", HOST: "host behind the interface"}
 
 
@@ -43,10 +42,7 @@ def changes(pair: Pair) -> tuple[Change, ...]:
     """Return the same as the record of what was changed; what only a specification can give is its own."""
     if pair.accept == "any-resource":
         return (Change(SPEC, "a type that any resource is one of, with a checked downcast", "spec"),)
-    return tuple(
-        Change(patch.part, f"{patch.lines} lines of the {_WORDS[patch.part]}", _REACH[patch.part])
-        for patch in patches(pair)
-    )
+    return tuple(Change(patch.part, f"{patch.lines} lines of the {_WORDS[patch.part]}") for patch in patches(pair))
 
 
 def locus(changes: tuple[Change, ...]) -> str:
@@ -65,18 +61,20 @@ def claimed(pair: Pair) -> str:
 
 
 def maintenance(pair: Pair) -> Mapping[str, float]:
-    """Count lines: what the pair adds to the world, and what one more type costs after that.
+    """Count lines: what the pair changes of the world, and what one more type costs after that.
 
-    `special-cases` are the parts that a new type touches and that hold no type of it yet.
+    `special-cases` are the lines of a new type that the naive adapter's world does not have:
+    each is a case by name.
     """
     if pair.accept == "any-resource":
         return {}
     found = patches(pair)
-    grown = _growth(pair)
+    grown, naive = _growth(pair), _growth(NAIVE)
     return {
         "lines": sum(patch.lines for patch in found),
         "parts": len(found),
         "new-type-lines": sum(grown.values()),
+        "special-cases": max(0, sum(grown.values()) - sum(naive.values())),
         **{f"new-type-{part}-lines": lines for part, lines in grown.items()},
     }
 

@@ -31,6 +31,7 @@ class Told:
         self.clock = 0
 
     def __call__(self, event: int, number: int) -> None:
+        """Take one event."""
         self.events[event] += 1
         if event == WAITED:
             self.clock = number

@@ -6,7 +6,7 @@ Written apart from the typed host, in another language, so that one mistake is n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import wasmtime
 
@@ -104,7 +104,9 @@ class UntypedHost:
 class _Program:
     """A legacy module instantiated against a host of its own."""
 
-    def __init__(self, store: wasmtime.Store, module: wasmtime.Module, kinds: tuple[str, ...], host: UntypedHost):
+    def __init__(
+        self, store: wasmtime.Store, module: wasmtime.Module, kinds: tuple[str, ...], host: UntypedHost
+    ) -> None:
         self.host, self.store = host, store
         functions = [self._function(name, count) for name, count in exports(kinds).items()]
         self.instance = wasmtime.Instance(store, module, functions)
@@ -138,7 +140,7 @@ class _Program:
             "is": host.is_ready,
             "insert": lambda number: host.consume("replace", POLLABLE, number),
             "wait": lambda number: host.consume(POLLABLE, "entry", number),
-            "select": lambda list, length, timeout: host.select(self._read(list, length), timeout),
+            "select": lambda start, length, timeout: host.select(self._read(start, length), timeout),
         }
         if verb == "close":
             return host.close
@@ -172,7 +174,7 @@ def observe(file: FixtureFile) -> Observation:
         "clock": max(host.now for host in hosts),
         "waits": sum(host.waits for host in hosts),
     }
-    return replace(Observation(tuple(outcomes)), counts=file.counted(counts))
+    return Observation(tuple(outcomes), counts=file.counted(counts))
 
 
 def observe_alone(numbers: Sequence[int]) -> Observation:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from fuser.merge.prune import prune
 from fuser.program import CoreExport, CoreFunction, CoreInstance, CoreItem, Program
 from fuser.wasm.calls import INDIRECT, operations
 from fuser.wasm.instructions import decode
@@ -41,7 +42,10 @@ class Trampoline:
 
 
 def devirtualise(program: Program) -> Program:
-    """Return the program with `direct` set: for each function seen through, what it comes down to."""
+    """Return the program with `direct` set: for each function seen through, what it comes down to.
+
+    Core instances that nothing can reach then are left out.
+    """
     direct: dict[CoreExport, CoreFunction] = {}
     known = _Known(program.core_instances)
     for instance in program.core_instances:
@@ -49,7 +53,7 @@ def devirtualise(program: Program) -> Program:
             target = known.target(instance, trampoline)
             if target is not None:
                 direct[CoreExport(instance, "func", trampoline.function)] = target
-    return replace(program, direct={function: _last(function, direct) for function in direct})
+    return prune(replace(program, direct={function: _last(function, direct) for function in direct}))
 
 
 def _last(function: CoreExport, direct: dict[CoreExport, CoreFunction]) -> CoreFunction:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fuser.draft import Draft
-from fuser.program import Builtin, ContextSlot, CoreExport, CoreInstance, CoreItem, Lower
+from fuser.program import Builtin, ContextSlot, CoreExport, CoreInstance, CoreItem, Lower, behind
 from fuser.symbols import Function, Global, Guest, Imported, Memory, Symbol, Table
 from fuser.wasm.syntax import SORTS, Sort
 
@@ -41,8 +41,7 @@ class Resolver:
         item: CoreItem = CoreExport(instance, sort, index)
         if index < instance.module.imported(sort):
             item = self.imports(instance, sort)[index]
-        if isinstance(item, CoreExport):
-            item = self.draft.direct.get(item, item)
+        item = behind(item, self.draft.direct)
         if not isinstance(item, CoreExport):
             return self.symbol(self.draft.bound[item])
         instance, index = item.instance, item.index
@@ -62,7 +61,8 @@ class Resolver:
 
     def bound(self, instance: CoreInstance) -> Iterable[Function]:
         """Yield the functions that stand for the canonical functions a guest imports."""
-        for item in instance.imports:
+        for one in instance.imports:
+            item = behind(one, self.draft.direct)
             if isinstance(item, Lower | Builtin | ContextSlot):
                 yield self.draft.bound[item]
 

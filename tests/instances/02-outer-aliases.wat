@@ -35,7 +35,6 @@
       (export $p "pair" (type $pair'))
       (func (export "g") (param "p" $p) (result u32) (canon lift (core func $r "g"))))
     (instance $inner (instantiate $inner))
-    (export "g" (func $inner "g"))
     (export "inner" (instance $inner)))
   (instance $outer (instantiate $outer))
   (core func $g (canon lower (func $outer "inner" "g")))

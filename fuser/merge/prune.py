@@ -1,0 +1,119 @@
+"""Core instances that nothing can reach: mostly shims whose calls have become direct, and their fix-ups.
+
+Each has a table, and an engine takes a hundred of them in one module. An instance may go
+where nobody uses an item of it, and its instantiation does nothing that anybody could see:
+it runs no start function, writes to no table or memory of an instance that stays, and
+cannot trap. Whatever cannot be told stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from fuser.program import CoreExport, CoreInstance, CoreItem, Program, behind
+from fuser.wasm.instructions import decode
+from fuser.wasm.module import Module
+from fuser.wasm.reader import Reader
+from fuser.wasm.syntax import Limits, Slice, Sort
+
+PAGE = 65536
+
+
+def prune(program: Program) -> Program:
+    """Return the program without the core instances that nothing can reach."""
+    live = _Live(program)
+    for item in _used(program):
+        live.use(item)
+    for instance in program.core_instances:
+        if instance.module.start is not None or not _fits(instance.module):
+            live.keep(instance)
+        for target in _written(instance):
+            live.writers.setdefault(target, []).append(instance)
+    live.spread()
+    return replace(program, core_instances=tuple(one for one in program.core_instances if one in live.kept))
+
+
+@dataclass
+class _Live:
+    """What stays, and what still is to be looked at because of it."""
+
+    program: Program
+    kept: dict[CoreInstance, None] = field(default_factory=dict)
+    writers: dict[CoreInstance, list[CoreInstance]] = field(default_factory=dict)
+    """Those whose segments write to an instance's tables and memories."""
+    left: list[CoreInstance] = field(default_factory=list)
+
+    def use(self, item: CoreItem | None) -> None:
+        """Keep the instance that an item comes down to, if it is one's."""
+        item = item and behind(item, self.program.direct)
+        if isinstance(item, CoreExport):
+            self.keep(item.instance)
+
+    def keep(self, instance: CoreInstance) -> None:
+        """Keep an instance."""
+        if instance not in self.kept:
+            self.kept[instance] = None
+            self.left.append(instance)
+
+    def spread(self) -> None:
+        """Keep what the kept ones use, and what writes to them."""
+        while self.left:
+            instance = self.left.pop()
+            for item in instance.imports:
+                self.use(item)
+            for writer in self.writers.get(instance, ()):
+                self.keep(writer)
+
+
+def _used(program: Program) -> Iterator[CoreItem | None]:
+    """Yield the items that the component level names."""
+    for lift in program.lifts:
+        yield from (lift.function, lift.options.memory, lift.options.realloc, lift.options.post_return)
+    for lower in program.lowers:
+        yield from (lower.options.memory, lower.options.realloc)
+    for resource in program.resources:
+        yield resource.destructor
+
+
+def _written(instance: CoreInstance) -> Iterator[CoreInstance]:
+    """Yield the other instances to whose tables and memories an instance's active segments write."""
+    module = instance.module
+    targets: dict[Sort, set[int]] = {
+        "table": {one.table for one in module.elements if one.mode == "active"},
+        "memory": {one.memory for one in module.segments if one.offset is not None},
+    }
+    for sort, indices in targets.items():
+        pairs = zip(module.imports, instance.imports, strict=True)
+        imported = [item for one, item in pairs if one.sort == sort]
+        for item in (imported[index] for index in sorted(indices) if index < len(imported)):
+            assert isinstance(item, CoreExport)
+            yield item.instance
+
+
+def _fits(module: Module) -> bool:
+    """Whether all active segments lie at constant places within what is there from the beginning."""
+    elements = (
+        _within(module, one.offset, len(one.functions or one.expressions or ()), module.table_types[one.table].limits)
+        for one in module.elements
+        if one.mode == "active"
+    )
+    data = (
+        _within(module, one.offset, one.contents.end - one.contents.start, module.memory_types[one.memory], PAGE)
+        for one in module.segments
+        if one.offset is not None
+    )
+    return all(elements) and all(data)
+
+
+def _within(module: Module, offset: Slice | None, length: int, limits: Limits, unit: int = 1) -> bool:
+    """Whether an offset is one constant and what lies there is within the minimum."""
+    if offset is None:
+        return True
+    reader = module.reader(offset)
+    operation, _ = decode(reader)
+    if operation.name not in ("i32.const", "i64.const") or reader.position != offset.end - 1:
+        return False
+    bits = 32 if operation.name == "i32.const" else 64
+    start = Reader(module.data, offset.start + 1).s64() % (1 << bits)
+    return start + length <= limits.minimum * unit
