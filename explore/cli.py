@@ -314,6 +314,8 @@ def main() -> NoReturn:
         status = exit.code if isinstance(exit.code, int) else DEFECT
     except BaseException as error:  # noqa: BLE001 -- the last line of defence says one line, whatever it was
         status = _report(error)
+    if status in _SIGNALS:
+        _say(_SIGNALS[status], status)
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -321,8 +323,12 @@ def main() -> NoReturn:
     sys.exit(status)
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    del number, frame
+_SIGNALS = {INTERRUPTED: "interrupted", TERMINATED: "terminated"}
+
+
+def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave by SystemExit, which cleans up; a second signal must not cut that short."""
+    signal.signal(number, signal.SIG_IGN)
     sys.exit(TERMINATED)
 
 
@@ -332,10 +338,8 @@ def _report(error: BaseException) -> int:
         return _say(f"error: {error}", error.code)
     if isinstance(error, typer.TyperException):
         return _say(f"error: {error.format_message()}", USAGE)
-    if _was_terminated(error):
-        return _say("terminated", TERMINATED)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return _say("interrupted", INTERRUPTED)
+        return INTERRUPTED
     if isinstance(error, MemoryError):
         return _say("error: out of memory", ENVIRONMENT)
     if isinstance(error, OSError):
@@ -345,13 +349,6 @@ def _report(error: BaseException) -> int:
         traceback.print_exception(error)
     hint = f"please report it ({TRACEBACK}=1 shows where)"
     return _say(f"error: a defect of explore: {type(error).__name__}: {error}; {hint}", DEFECT)
-
-
-def _was_terminated(error: BaseException | None) -> bool:
-    """Whether it began with the oracle's Terminated, a KeyboardInterrupt that typer turns into an Abort."""
-    while error is not None and type(error).__name__ != "Terminated":
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def _say(line: str, status: int) -> int:

@@ -254,3 +254,11 @@ class Adopting(Protocol):
         It has no expected values: the reference's outcome is the expectation.
         Raises ValueError, with one line for the user, where the input is not usable.
         """
+
+
+@runtime_checkable
+class Modelled(Protocol):
+    """A family that can work out some fixtures' expected values by itself."""
+
+    def recompute(self, root: Path, fixture: Fixture) -> tuple[str, ...] | None:
+        """Return where a fixture's stated values differ from a model of its world; None where it has no model."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from explore import measure
 from explore.errors import UsageError
-from explore.family import Fixture
+from explore.family import BrokenFixture, Family, Fixture, Modelled
 from explore.oracle.cells import key, references
 from explore.oracle.jobs import Result
 from explore.oracle.records import to_json
@@ -30,7 +32,7 @@ def _questions(project: Project, id: str | None) -> list[Question]:
 
 
 def fixture_data(project: Project, id: str | None, *, check: bool, jobs: int) -> dict[str, Any]:
-    """Return the fixtures of one question's family, or of every question's; `check` runs the references."""
+    """Return the fixtures of one question's family, or of every question's; `check` runs and recomputes."""
     families = {question.family: question for question in _questions(project, id)}
     rows: list[dict[str, Any]] = []
     for name, question in sorted(families.items()):
@@ -39,9 +41,23 @@ def fixture_data(project: Project, id: str | None, *, check: bool, jobs: int) ->
         results: Mapping[str, Result] = {}
         if check:
             store = measure.open_store(project, "cache")
-            results = references(family, project.root, fixtures, workers=jobs, store=store)
+            ran = references(family, project.root, fixtures, workers=jobs, store=store)
+            results = {key(one): _recomputed(family, project.root, one, ran[key(one)]) for one in fixtures}
         rows += [_fixture(name, fixture, question, results.get(key(fixture))) for fixture in fixtures]
     return {"schema": named("fixtures"), "fixtures": rows}
+
+
+def _recomputed(family: Family, root: Path, fixture: Fixture, result: Result) -> Result:
+    """Hold what a good fixture states against the family's model, where it has one; the text says so."""
+    if result.status != "done" or not isinstance(family, Modelled):
+        return result
+    try:
+        differences = family.recompute(root, fixture)
+    except BrokenFixture as error:
+        differences = (str(error),)
+    if differences:
+        return replace(result, status="broken-fixture", text="; ".join(differences))
+    return result if differences is None else replace(result, text="recomputed")
 
 
 def _fixture(family: str, fixture: Fixture, question: Question, result: Result | None) -> dict[str, Any]:
@@ -66,8 +82,12 @@ def show_fixtures(value: Mapping[str, Any], form: str) -> str:
     if any(item["reference"] for item in value["fixtures"]):
         headers.append("reference")
         for row, item in zip(rows, value["fixtures"], strict=True):
-            row.append("as expected" if item["reference"] == "done" else f"{item['reference']}: {item['text']}")
+            row.append(", ".join(filter(None, (_outcome(item["reference"]), item["text"]))))
     return markdown_table(headers, rows) if form == "md" else text_table(headers, rows, width())
+
+
+def _outcome(status: str) -> str:
+    return "as expected" if status == "done" else status
 
 
 def brief_data(project: Project, id: str, name: str) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
 
 WIDTH = 80
 GAP = "  "
+LEAST = 6
+"""Columns that a column keeps at the worst."""
 CONTROL = dict.fromkeys((*range(32), *range(127, 160)))
 """Characters that could steer a terminal; text from engines and files may hold them."""
 
@@ -23,23 +26,33 @@ def width() -> int:
 
 
 def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int = WIDTH) -> str:
-    """Lay out a table; the last column wraps so that no line is longer than the limit."""
+    """Lay out a table; the widest columns wrap, between words while they can, so that no line is over the limit."""
     lines = [tuple(map(clean, row)) for row in (headers, *rows)]
-    widths = [max(len(row[index]) for row in lines) for index in range(len(headers))]
-    _shrink(widths, limit)
+    columns = list(zip(*lines, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    words = [max(max(map(len, _words(text)), default=0) for text in column) for column in columns]
+    for least in (words, [min(LEAST, width) for width in widths]):
+        _shrink(widths, least, limit - len(GAP) * (len(widths) - 1))
     return "\n".join(line for row in lines for line in _wrapped(row, widths)) + "\n"
 
 
-def _shrink(widths: list[int], limit: int) -> None:
-    """Narrow the widest column until the table fits."""
-    while sum(widths) + len(GAP) * (len(widths) - 1) > limit and max(widths) > len("error…"):
-        widest = max(range(len(widths)), key=lambda index: (widths[index], index))
-        widths[widest] -= 1
+def _words(text: str) -> list[str]:
+    """Return what a line may break between."""
+    return re.findall(r"[^\s-]*-+|[^\s-]+", text)
+
+
+def _shrink(widths: list[int], least: Sequence[int], room: int) -> None:
+    """Narrow the widest column that can be narrowed until the table fits."""
+    while sum(widths) > room:
+        wide = [index for index, width in enumerate(widths) if width > least[index]]
+        if not wide:
+            return
+        widths[max(wide, key=lambda index: (widths[index], index))] -= 1
 
 
 def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Return the lines of one row, each cell wrapped in its column."""
-    cells = [textwrap.wrap(text, size, break_on_hyphens=False) or [""] for text, size in zip(row, widths, strict=True)]
+    cells = [textwrap.wrap(text, size) or [""] for text, size in zip(row, widths, strict=True)]
     height = max(map(len, cells))
     padded = [cell + [""] * (height - len(cell)) for cell in cells]
     return [

@@ -21,9 +21,13 @@ from explore.records import Evidence, Record, decode, named, read_evidence, read
 from explore.scores import WEIGHTS
 from explore.strict_yaml import read_text
 from explore.synthesize import Synthesis, what_would_change
-from explore.tables import markdown_table, paragraph, text_table, width
+from explore.tables import clean, markdown_table, paragraph, text_table, width
 
 Tabulate = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
+
+
+PATHS_BESIDE = 8
+"""Paths beside each other in a table of 80 columns."""
 
 
 def checked(value: dict[str, Any], kind: str) -> str:
@@ -68,15 +72,27 @@ def _listed(project: Project, entry: Entry) -> dict[str, Any]:
 
 
 def show_listing(value: Mapping[str, Any], form: str) -> str:
-    """Lay out the list."""
-    rows = []
-    for item in value["documents"]:
-        if item["type"] == "design-question":
-            rows.append((item["id"], item["status"], "", "", "", item["title"]))
-        else:
-            head = (item["id"], item["status"], number(item["viability"]), item["locus"] or "-")
-            rows.append((*head, item["verdict"], f"{item['path']} {item['strategy']}: {item['title']}"))
-    return tabulate(form)(("id", "status", "viability", "locus", "verdict", "title"), rows)
+    """Lay out the list: each question, and a line for each of its ADRs."""
+    documents = value["documents"]
+    parts = []
+    for question in (item for item in documents if item["type"] == "design-question"):
+        advice = f"; recommended: path {question['recommended']}" if question["recommended"] else ""
+        head = f"{question['id']}: {question['title']} ({question['status']}{advice})"
+        adrs = [_line(item) for item in documents if item.get("question") == question["id"]]
+        headers = ("ADR", "path", "status", "viability", "locus", "verdict")
+        told = tabulate(form)(headers, adrs) if adrs else f"no ADR yet: explore run {question['id']}\n"
+        parts.append(f"{clean(head) if form == 'md' else paragraph(head, width())}\n\n{told}")
+    return "\n".join(parts) or "no question yet: explore new question TITLE\n"
+
+
+def _line(item: Mapping[str, Any]) -> tuple[str, ...]:
+    rating, locus = number(item["viability"]), item["locus"] or "-"
+    return (item["id"], f"{item['path']} {item['strategy']}", item["status"], rating, locus, in_short(item["verdict"]))
+
+
+def in_short(verdict: str) -> str:
+    """Return a verdict without its reason, for a column."""
+    return verdict.partition(":")[0]
 
 
 def shown(project: Project, id: str) -> dict[str, Any]:
@@ -203,7 +219,7 @@ def show_ranking(value: Mapping[str, Any], form: str) -> str:
             number(path["viability"]),
             path["locus"] or "-",
             path["adr"] or "-",
-            path["verdict"],
+            in_short(path["verdict"]),
         )
         for path in ordered
     ]
@@ -214,13 +230,20 @@ def show_ranking(value: Mapping[str, Any], form: str) -> str:
 
 
 def _show_scores(value: Mapping[str, Any], form: str) -> str:
-    names = [path["letter"] for path in value["paths"]]
-    rows = [
-        (score, str(WEIGHTS[score]), *(_score(path["scores"].get(score)) for path in value["paths"]))
-        for score in WEIGHTS
-    ]
-    rows.append(("weighted mean", "", *(number(path["total"]) for path in value["paths"])))
-    return "Scores (formulas: docs/scores.md):\n\n" + tabulate(form)(("score", "weight", *names), rows)
+    """Lay out score × path, in as many tables as keep within the width."""
+    paths, each = value["paths"], len(value["paths"]) if form == "md" else PATHS_BESIDE
+    parts = [paths[first : first + each] for first in range(0, len(paths), max(1, each))]
+    return "Scores (formulas: docs/scores.md):\n\n" + "\n".join(_score_table(part, form) for part in parts)
+
+
+def _score_table(paths: Sequence[Mapping[str, Any]], form: str) -> str:
+    rows = [(name, str(WEIGHTS[name]), *(_score(path["scores"].get(name)) for path in paths)) for name in WEIGHTS]
+    rows.append(("weighted mean", "", *(_mean(path["total"]) for path in paths)))
+    return tabulate(form)(("score", "weight", *(path["letter"] for path in paths)), rows)
+
+
+def _mean(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _score(score: Mapping[str, Any] | None) -> str:

@@ -34,6 +34,7 @@ from explore.family import (
     Observation,
     Outcome,
 )
+from explore.files import inside
 from explore.oracle.jobs import tree_digest
 from explore.oracle.judge import judge
 
@@ -156,6 +157,7 @@ class Command:
 
 def _fields(file: Path) -> Mapping[str, Any]:
     try:
+        inside(file.parents[2], file)
         value = strict_yaml.load(file, f"{FOLDER}/{file.parent.name}/{FILE}").value
     except InputError as error:
         raise BrokenFixture(str(error)) from error

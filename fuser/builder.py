@@ -32,6 +32,7 @@ from fuser.program import (
     ResourceType,
     StaticResource,
     TypeBound,
+    behind,
 )
 from fuser.symbols import Function, Global, Guest, Imported, Memory, Private, Region, Symbol, Written
 from fuser.wasm.types import I32, FunctionType, ValueType
@@ -229,8 +230,22 @@ class ProgramBuilder:
     def _destructor(self, type: ResourceType) -> Function | None:
         if type not in self._destructors:
             core = type.destructor
-            self._destructors[type] = None if core is None else self.guard(type, self.symbols.function(core))
+            self._destructors[type] = None if core is None else self.guard(type, self._callable(type, core))
         return self._destructors[type]
+
+    def _callable(self, type: ResourceType, core: CoreFunction) -> Function:
+        """Return a destructor; one that is no guest's code (lowered, say) is found when code is written.
+
+        Such a function is made with the handles, which are not planned yet.
+        """
+        if isinstance(behind(core, self.program.direct), CoreExport):
+            return self.symbols.function(core)
+
+        def write(code: Code) -> None:
+            code.get(0)
+            code.call(self.symbols.function(core))
+
+        return Function(f"destructor of {type.label}", TO_NOTHING, Written(write))
 
     # -- types of the wrapper --------------------------------------------------------
 

@@ -44,6 +44,8 @@ class TypeMismatch(FuserError):
 class LimitExceeded(FuserError):
     """A limit of the engine or of the format, e.g. 100 memories in a module."""
 
+    prefix = "unsupported"
+
 
 class InvalidOutput(FuserError):
     """What the fuser or a strategy wrote does not validate: a defect, never the input's."""

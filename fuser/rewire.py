@@ -19,8 +19,10 @@ from fuser.program import (
     ExportedFunction,
     ExportedInstance,
     ExportItem,
+    ExternType,
     HostFunction,
     Instance,
+    InstanceType,
     Lift,
     Lower,
     Options,
@@ -75,7 +77,7 @@ class Rewiring:
             builtins=tuple(
                 self.builtin(builtin) for builtin in program.builtins if builtin.use.instance not in self.removed
             ),
-            imports=program.imports,
+            imports=tuple((name, self.extern(type)) for name, type in program.imports),
             exports=self.items(program.exports),
             use_of={(use.instance, use.resource): use for use in uses},
             direct={
@@ -134,7 +136,7 @@ class Rewiring:
 
     def _callee(self, callee: Lift | HostFunction) -> Lift | HostFunction:
         if isinstance(callee, HostFunction):
-            return callee
+            return self._once(callee, lambda: replace(callee, type=self.signature(callee.type)))
         return self.host(callee) if callee in self.outside else self.lift(callee)
 
     def host(self, lift: Lift) -> HostFunction:
@@ -160,6 +162,23 @@ class Rewiring:
 
     # -- the outside -------------------------------------------------------------------
 
+    def extern(self, type: ExternType) -> ExternType:
+        """Rebuild what the root imports."""
+        match type:
+            case FuncType():
+                return self.signature(type)
+            case InstanceType():
+                made = tuple((name, self.extern(part)) for name, part in type.exports)
+                return self._once(type, lambda: InstanceType(made))
+            case TypeBound():
+                return self._bound(type)
+
+    def _bound(self, bound: TypeBound) -> TypeBound:
+        type = bound.type
+        return self._once(
+            bound, lambda: TypeBound(self.static(type) if isinstance(type, StaticResource) else self.value(type))
+        )
+
     def items(self, items: tuple[tuple[str, ExportItem], ...]) -> tuple[tuple[str, ExportItem], ...]:
         """Rebuild what the root or an instance exports."""
         return tuple((name, self._item(item)) for name, item in items)
@@ -170,11 +189,8 @@ class Rewiring:
                 return self._once(item, lambda: ExportedFunction(self.lift(item.lift), self.signature(item.type)))
             case ExportedInstance():
                 return self._once(item, lambda: ExportedInstance(self.items(item.items)))
-            case TypeBound(type=StaticResource() as resource):
-                return self._once(item, lambda: TypeBound(self.static(resource)))
-            case TypeBound(type=type):
-                assert not isinstance(type, StaticResource)
-                return self._once(item, lambda: TypeBound(self.value(type)))
+            case TypeBound():
+                return self._bound(item)
 
     # -- resources and types ------------------------------------------------------------
 
@@ -196,13 +212,15 @@ class Rewiring:
         return self._once(use, lambda: replace(use, resource=self.static(use.resource)))
 
     def signature(self, type: FuncType) -> FuncType:
-        """Rebuild a function type."""
+        """Rebuild a function type, if there are resources in it."""
+        if all(self._optional(part) is part for part in (*(part for _, part in type.parameters), type.result)):
+            return type
         return self._once(
             type,
             lambda: replace(
                 type,
                 parameters=tuple((name, self.value(part)) for name, part in type.parameters),
-                result=None if type.result is None else self.value(type.result),
+                result=self._optional(type.result),
             ),
         )
 

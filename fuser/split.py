@@ -63,33 +63,42 @@ class Split:
 
 
 def split(program: Program, kept: tuple[Instance, ...]) -> Split:
-    """Take instances out of a program; raises NotApplicable where one faces the outside or another of them."""
+    """Take instances out of a program; raises NotApplicable where the root exports functions of one.
+
+    They are taken out in the order given, which must be that of their instantiation: one
+    that calls another imports what the other offers.
+    """
     for instance in kept:
-        _refuse_entangled(program, instance, frozenset(kept))
+        _refuse_exported(program, instance)
     rest = program
     parts = []
     for number, instance in enumerate(kept):
         offered, given = _called(rest, instance), _calls(rest, instance)
         names = f"{GIVEN}{number}", f"{OFFERED}{number}"
-        part = _part(rest, instance, given, offered)
-        imports = program.imports if _calls_host(part) else ()
-        parts.append(KeptPart(*names, replace(part, imports=(*imports, *part.imports))))
+        parts.append(KeptPart(*names, _part(rest, instance, given, offered)))
         rest = _rest(rest, instance, given, offered, names)
     return Split(rest, tuple(parts))
 
 
-def _refuse_entangled(program: Program, instance: Instance, kept: frozenset[Instance]) -> None:
+def _refuse_exported(program: Program, instance: Instance) -> None:
     name = instance.label or f"instance {instance.id}"
     if any(lift.instance is instance for lift in exported_functions(program)):
         raise NotApplicable(f"the root exports functions of {name}, which is to stay un-fused")
-    for lower in program.lowers:
-        if lower.instance in kept and isinstance(lower.callee, Lift) and lower.callee.instance in kept:
-            raise NotApplicable(f"{name} calls or is called by another instance that is to stay un-fused")
 
 
-def _calls_host(part: Program) -> bool:
-    """Whether a part calls functions that the root imports."""
-    return any(isinstance(lower.callee, HostFunction) and lower.callee.path[0] != GIVEN for lower in part.lowers)
+def _hosts(part: Program) -> tuple[tuple[str, ExternType], ...]:
+    """Return what a part imports of the root's imports: those that it calls, of the instances only what it calls."""
+    paths = {lower.callee.path for lower in part.lowers if isinstance(lower.callee, HostFunction)}
+    called = {path[0] for path in paths}
+    return tuple((name, _only(name, type, paths)) for name, type in part.imports if name in called)
+
+
+def _only(name: str, type: ExternType, paths: set[tuple[str, ...]]) -> ExternType:
+    """Leave out of an imported instance the functions that are not called."""
+    if not isinstance(type, InstanceType):
+        return type
+    wanted = (part for part in type.exports if not isinstance(part[1], FuncType) or (name, part[0]) in paths)
+    return InstanceType(tuple(wanted))
 
 
 def _calls(program: Program, instance: Instance) -> tuple[Lift, ...]:
@@ -122,8 +131,8 @@ def _part(program: Program, instance: Instance, given: tuple[Lift, ...], offered
     foreign = [type for type in program.resources if type.definer is not None and type.definer is not instance]
     made = _imported(GIVEN, given, foreign, others, _held_by(program, instance), own=False)
     exports = ((OFFERED, _offered(offered, _held_of(program, instance))),)
-    part = made.rewiring.program(replace(program, imports=(), exports=exports))
-    return replace(part, imports=(made.bound,), resources=(*part.resources, *made.types))
+    part = made.rewiring.program(replace(program, exports=exports))
+    return replace(part, imports=(made.bound, *_hosts(part)), resources=(*part.resources, *made.types))
 
 
 def _rest(

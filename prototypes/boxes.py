@@ -1,7 +1,9 @@
 """Handles that are the addresses of boxes in the definer's own memory.
 
 `new` asks the definer's realloc for a box of a fixed size, copies the object there and
-returns the address: it is handle and rep at once. Nothing is looked up and nothing is checked.
+returns the address: it is handle and rep at once. A borrow in the hands of a component that does
+not define the type has bit 0 set, which no address has, so that dropping it destroys nothing.
+Nothing is looked up and nothing is checked.
 """
 
 from __future__ import annotations
@@ -12,13 +14,15 @@ from dataclasses import dataclass
 from fuser.code import Code
 from fuser.errors import NotApplicable
 from fuser.handles.canonical import CanonicalHandles
-from fuser.handles.interface import Builder, Call, Crossing, Need
-from fuser.program import Builtin, Instance, Program, ResourceType
+from fuser.handles.interface import Builder, Call, Crossing, Handoff, Need
+from fuser.program import Builtin, Instance, Program, ResourceType, ResourceUse
 from fuser.symbols import Function, Memory
 from fuser.wasm.types import I32
 from prototypes.numbers import NumberCrossing, beside
 
 ALIGNMENT = 4
+BORROWED = 1
+"""The bit of an address that marks a borrow."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,49 @@ class BoxedHandles(CanonicalHandles):
             _new(box, code)
         elif builtin.operation == "rep":
             code.get(0)
-        elif (destructor := self.build.destructor(builtin.use.type)) is not None:
+        else:
+            self._drop(builtin.use, code)
+
+    def _drop(self, use: ResourceUse, code: Code) -> None:
+        destructor = self.build.destructor(use.type)
+        if destructor is None:
+            return
+        code.get(0)
+        code.i32(BORROWED)
+        code.op("i32.and", "i32.eqz")
+        with code.if_():
             code.get(0)
             code.call(destructor)
 
     def cross(self, call: Call, code: Code) -> Crossing:
         """Pass addresses as they are."""
         types = frozenset(self.boxed)
-        return NumberCrossing(types, super().cross(beside(call, types), code))
+        return BoxCrossing(types, super().cross(beside(call, types), code), code)
+
+
+@dataclass(frozen=True)
+class BoxCrossing(NumberCrossing):
+    """One adapter: addresses pass, borrows by others than the definer marked."""
+
+    code: Code
+
+    def lift(self, hand: Handoff) -> None:
+        """Clear the mark of a borrow that is lent on."""
+        super().lift(hand)
+        if hand.type in self.types and _marked(hand, hand.sent_as):
+            self.code.i32(~BORROWED)
+            self.code.op("i32.and")
+
+    def lower(self, hand: Handoff) -> None:
+        """Mark a borrow that somebody else than the definer gets."""
+        super().lower(hand)
+        if hand.type in self.types and _marked(hand, hand.received_as):
+            self.code.i32(BORROWED)
+            self.code.op("i32.or")
+
+
+def _marked(hand: Handoff, holder: ResourceUse | None) -> bool:
+    return hand.kind == "borrow" and holder is not None and not holder.defines
 
 
 def _new(box: Boxes, code: Code) -> None:

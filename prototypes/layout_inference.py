@@ -11,11 +11,10 @@ Invariants: a finding holds on every path to the call; the size is that of the a
 asked of the function that realloc leads to.
 
 Not handled: objects with padding or parts that are written elsewhere (unsure); objects of
-which an address is kept; the original, which leaks; stale handles, wrong types and lends,
-which nothing checks; a resource that crosses the root.
-
-Where the measurement differs from the record: the record rates the path and does not
-report a run, so there is no outcome to differ from.
+which an address is kept; the original, which leaks, and whose address is the rep that was
+made, where the destructor gets that of the copy, so an observer sees a stranger
+destroyed; stale handles, wrong types and lends, which nothing checks; a resource that
+crosses the root.
 
 Source: pulseengine/meld ADR-0, path F; issue #106.
 """

@@ -185,7 +185,8 @@ class Names:
 
 REALLOC = """
       (global $top (mut i32) (i32.const 4096))
-      (func $realloc (export "realloc") (param $old i32) (param $was i32) (param $align i32) (param $size i32) (result i32)
+      (func $realloc (export "realloc") (param $old i32) (param $was i32)
+        (param $align i32) (param $size i32) (result i32)
         (local $at i32)
         (if (i32.gt_u (local.get $size) (i32.const 0x100000)) (then unreachable))
         (local.set $at (i32.and (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
@@ -261,7 +262,8 @@ class World:
         (local.set $at (call $realloc (i32.const 0) (i32.const 0) (i32.const 8) (i32.const {self.room})))
         (memory.copy (local.get $at) (local.get 0) (local.get 1)) (local.get $at))
       (func (export "text") (param i32 i32) (result i32)
-        (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) {_TEXT_LENGTHS[self.encodings[0]]}) (i32.const 8))
+        (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) {_TEXT_LENGTHS[self.encodings[0]]})
+        (i32.const 8))
       (func (export "spilled") (param i32) (result i32) (local.get 0)){tell if len(flat) <= 16 else ""})
     (core instance $m (instantiate $M)){_own_types(names)}{self._lifts(written, 0, "$m")})
   (instance $i0 (instantiate $C0))"""
@@ -352,7 +354,7 @@ _RAW_WORDS = (
 
 
 def _raw(seed: int, room: int) -> list[int]:
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311 - test data
     words = [chance.choice(_RAW_WORDS)(chance) for _ in range(room // 4)]
     return [byte for word in words for byte in word.to_bytes(4, "little")]
 

@@ -65,6 +65,12 @@ def kinds(type: ValType) -> Iterator[str]:
             yield from kinds(part)
 
 
+def say(line: str) -> None:
+    """Write a line at once: a campaign may be watched."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def has_text(type: ValType) -> bool:
     return "string" in set(kinds(type))
 
@@ -113,15 +119,15 @@ def main() -> int:
     arguments = parser.parse_args()
     count, number = arguments.count, arguments.seed
     seen = rows()
-    print(f"seed {number}, {count} chains", flush=True)
+    say(f"seed {number}, {count} chains")
 
     # Many short runs: within one, the generator varies what it drew before.
     for start in range(0, count, RUN):
         run(seen, number + start, min(RUN, count - start))
     for name, times in sorted(seen.items()):
-        print(f"{times:6}  {name}")
+        say(f"{times:6}  {name}")
     missing = [name for name in rows() if not seen[name]]
-    print("never: " + ", ".join(missing) if missing else "every row occurred")
+    say("never: " + ", ".join(missing) if missing else "every row occurred")
     return 1 if missing else 0
 
 

@@ -74,7 +74,9 @@ def composition(memories: int, others: int) -> str:
     """
     parts = [LEAF]
     for number in range(1, memories):
-        parts.append(f"{shimmed(number)}\n  (instance $i{number} (instantiate $C{number} (with \"f\" (func $i{number - 1} \"f\"))))")
+        parts.append(
+            f'{shimmed(number)}\n  (instance $i{number} (instantiate $C{number} (with "f" (func $i{number - 1} "f"))))'
+        )
     parts += [SCALAR_LEAF, SCALAR]
     parts += [f'(instance $n{step} (instantiate $S (with "n" (func $n{step - 1} "n"))))' for step in range(1, others)]
     exports = f'(export "f" (func $i{memories - 1} "f")) (export "n" (func $n{others - 1} "n"))'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,9 +14,12 @@ from explore.oracle.engine import observe_component
 from explore.oracle.host import Host
 from families.fusion.fixture_files import FixtureFile, list_fixtures, load
 from fuser.errors import NotApplicable, NotViable
-from fuser.fuse import Fused, FuseOptions, fuse
+from fuser.fuse import Fused, FuseOptions, fuse_program, linked_program
 from fuser.handles.interface import Need
+from fuser.merge.devirtualise import devirtualise
+from fuser.program import Program
 from fuser.strategies import resolve
+from fuser.traps import Trap
 
 ROOT = Path(__file__).parent.parent
 TEXTS = Path(__file__).parent / "strategies"
@@ -53,14 +57,19 @@ def data(name: str) -> bytes:
     return fixture(name).read()
 
 
+@cache
+def linked(name: str) -> Program:
+    return devirtualise(linked_program([data(name)]))
+
+
 def fused(strategy: str, name: str) -> Fused:
-    return fuse(data(name), FuseOptions(strategy=resolve(strategy), validate=False))
+    return fuse_program(linked(name), FuseOptions(strategy=resolve(strategy), validate=False))
 
 
-def run(name: str, wasm: bytes) -> str:
+def run(name: str, wasm: bytes, sites: Mapping[int, Trap] | None = None) -> str:
     """Run a fixture's calls; return nothing, or how they differ from what is stated."""
     file = fixture(name)
-    seen = observe_component(wasm, file.calls, file.limits, Host(file.host), {})
+    seen = observe_component(wasm, file.calls, file.limits, Host(file.host), sites or {})
     try:
         file.check(seen)
     except BrokenFixture as error:
@@ -76,7 +85,7 @@ def made(strategy: str, name: str) -> Made:
         return Made("not-applicable", str(error), runs=False, text="")
     except NotViable as error:
         return Made("not-viable", error.reason, runs=False, text="")
-    text = run(name, output.data)
+    text = run(name, output.data, dict(output.sites))
     return Made("built", "", not text, text, frozenset(output.needs.reasons))
 
 

@@ -8,46 +8,15 @@ A file's head says what it shows and what is to come out:
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from explore.oracle.engine import Call
 from fuser.handles.canonical import Canonical
+from tests.cases import read
 from tests.support import run_both
 
 FOLDER = Path(__file__).parent / "resources"
-CALL = re.compile(r"^;; call: (\S+?)\((.*)\) (?:=> ?(.*)|traps (\S+))$")
-HOST = re.compile(r"^;; host: (\S+) = (.*)$")
-
-
-@dataclass
-class Case:
-    text: str
-    calls: list[Call] = field(default_factory=list)
-    outcomes: list[tuple[str, Any]] = field(default_factory=list)
-    host: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def core(self) -> bool:
-        return ";; form: component" not in self.text
-
-
-def read(path: Path) -> Case:
-    case = Case(path.read_text())
-    for line in case.text.splitlines():
-        if match := CALL.match(line):
-            name, arguments, value, trap = match.groups()
-            case.calls.append(Call(name, tuple(json.loads(f"[{arguments}]"))))
-            case.outcomes.append((name, trap or ((json.loads(value),) if value else ())))
-        elif match := HOST.match(line):
-            case.host[match[1]] = json.loads(match[2])
-    assert case.calls, f"{path} expects nothing"
-    return case
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.wat")), ids=lambda path: path.stem)

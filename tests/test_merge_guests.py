@@ -6,7 +6,7 @@ import pytest
 import wasmtime
 
 from fuser.draft import Draft
-from fuser.errors import LimitExceeded, Malformed, Unsupported
+from fuser.errors import LimitExceeded, Malformed
 from fuser.merge.merge import merge
 from fuser.program import CoreInstance
 from fuser.symbols import Guest, Imported, Memory, Region
@@ -271,16 +271,17 @@ def test_objects_of_other_guests_stay_the_same_object() -> None:
     assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == 1
 
 
-def test_an_object_in_a_table_s_initial_value_is_refused() -> None:
+def test_an_object_in_a_table_s_initial_value_is_that_object() -> None:
     owner = instantiate(OBJECT)
     user = instantiate(
         """(module (type $s (struct (field i32))) (import "" "o" (global $o (ref $s)))
-             (table 2 (ref null $s) (global.get $o)))""",
+             (import "" "same" (func $same (param (ref null $s)) (result i32)))
+             (table $t 2 (ref $s) (global.get $o))
+             (func (export "test") (result i32) (call $same (table.get $t (i32.const 1)))))""",
         owner,
         id=1,
     )
-    with pytest.raises(Unsupported, match="another module's object"):
-        merge(Draft((owner, user), {}, ()))
+    assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == 1
 
 
 # -- types -----------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fuser.errors import UsageError
+from fuser.strategies import resolve
 from tests.strategies_support import ROOT, fixture, run
 
 PLUGIN = Path(__file__).parent / "plugin"
@@ -96,11 +98,18 @@ def test_a_broken_import_is_listed_and_fatal_only_when_asked_for(tmp_path: Path,
         ("elide:x=1", ("no option 'x'", "none")),
     ],
 )
-def test_what_cannot_be_read_is_one_line_with_what_can(
-    tmp_path: Path, source: str, strategy: str, words: tuple[str, ...]
-) -> None:
-    done = fuser(tmp_path, "fuse", source, "--strategy", strategy, "-o", str(tmp_path / "out.wasm"))
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("error: ")
+def test_what_cannot_be_read_is_one_line_with_what_can(strategy: str, words: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(strategy)
+    (line,) = str(caught.value).splitlines()
     assert all(word in line for word in words)
+
+
+def test_an_unknown_option_ends_in_status_2_and_one_line(tmp_path: Path, source: str) -> None:
+    output = tmp_path / "out.wasm"
+    done = fuser(tmp_path, "fuse", source, "--strategy", "canonical:fast=on", "-o", str(output))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: strategy canonical has no option 'fast'; there are: elide_lends")
+    assert len(done.stderr.splitlines()) == 1
+    assert not output.exists()

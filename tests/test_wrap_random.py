@@ -22,7 +22,7 @@ from explore.oracle.values import from_value, tagged, to_value
 from fuser.abi.layout import Shapes
 from fuser.fuse import fuse
 from fuser.program import Encoding, Instance, ResourceType, StaticResource
-from fuser.types import Enumeration, Flags, List, Option, Own, Record, Result, Tuple, ValType, Variant
+from fuser.types import List, Option, Own, Record, Result, Tuple, ValType, Variant
 from fuser.wasm.types import F32, F64, I32, I64
 from tests.abi_worlds import REALLOC, Names
 from tests.abi_worlds import leaves as plain_leaves
@@ -76,9 +76,7 @@ def values(type: ValType) -> st.SearchStrategy[Any]:
         case Record():
             return st.fixed_dictionaries({label: values(part) for label, part in type.fields})
         case Variant():
-            return st.one_of(
-                [st.just(label) if part is None else case(label, part) for label, part in type.cases]
-            )
+            return st.one_of([st.just(label) if part is None else case(label, part) for label, part in type.cases])
         case _:
             return plain_values(type)
 
@@ -112,12 +110,16 @@ class PrefixedNames(Names):
     @property
     def imported(self) -> str:
         """Declarations in the type of an instance."""
-        return " ".join(f'(type $d-{name} {one}) (export "{name}" (type ${name} (eq $d-{name})))' for name, one in self.names)
+        return " ".join(
+            f'(type $d-{name} {one}) (export "{name}" (type ${name} (eq $d-{name})))' for name, one in self.names
+        )
 
     @property
     def defined(self) -> str:
         """Definitions and exports in a component."""
-        return " ".join(f'(type $d-{name} {one}) (export ${name} "{name}" (type $d-{name}))' for name, one in self.names)
+        return " ".join(
+            f'(type $d-{name} {one}) (export ${name} "{name}" (type $d-{name}))' for name, one in self.names
+        )
 
     def aliases(self, instance: str) -> str:
         """Aliases of exports of an instance."""
@@ -174,7 +176,8 @@ class Passing:
         types = {"pass": self.host, "swap": self.inner}
         called = {name.rstrip("_"): callee for name, callee in callees.items()}
         lowers = " ".join(
-            f"(core func ${name} (canon lower (func {callee}) {self.options(level)}))" for name, callee in called.items()
+            f"(core func ${name} (canon lower (func {callee}) {self.options(level)}))"
+            for name, callee in called.items()
         )
         imports = " ".join(f'(import "" "{name}" (func ${name} {lowered(types[name])}))' for name in called)
         given = " ".join(f'(export "{name}" (func ${name}))' for name in called)
@@ -304,7 +307,12 @@ class Run:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(host=types([HOSTS]), inner=types([HOSTS, GUESTS]), encodings=st.tuples(*[st.sampled_from(Encoding)] * 2), data=st.data())
+@given(
+    host=types([HOSTS]),
+    inner=types([HOSTS, GUESTS]),
+    encodings=st.tuples(*[st.sampled_from(Encoding)] * 2),
+    data=st.data(),
+)
 def test_values_pass_the_boundary_as_unfused(
     host: ValType, inner: ValType, encodings: tuple[Encoding, Encoding], data: st.DataObject
 ) -> None:

@@ -123,7 +123,13 @@ class Host:
         answers = _answers(self.answers.get(path))
 
         def call(store: Any, *arguments: Any) -> Any:
-            self._store = store
+            outer, self._store = self._store, store  # the caller's store is one during the call only
+            try:
+                return answer_to(arguments)
+            finally:
+                self._store = outer
+
+        def answer_to(arguments: tuple[Any, ...]) -> Any:
             shown = [from_value(type, value, self) for (_, type), value in zip(parameters, arguments, strict=True)]
             self.trace.add(f"host {path}({', '.join(json.dumps(item) for item in shown)})")
             if result is None:

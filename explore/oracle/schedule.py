@@ -230,15 +230,16 @@ def _cached(store: Store, wanted: dict[str, Job]) -> dict[str, Result]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM raise Terminated here, as SIGINT raises KeyboardInterrupt."""
-    if threading.current_thread() is not threading.main_thread():
+    """Let SIGTERM raise Terminated here, as SIGINT raises KeyboardInterrupt, unless the caller has a handler."""
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
-    before = signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _terminate(number: int, _frame: FrameType | None) -> NoReturn:

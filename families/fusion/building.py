@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from explore.family import Artifact, Change, Reach
@@ -46,9 +47,10 @@ VOCABULARY = ("meld", "wit-bindgen", "wasm-tools", "spec", "hybrid")
 
 def build(data: bytes, strategy: Strategy) -> Artifact:
     """Fuse a composed component; whatever goes wrong is the artifact's status."""
-    start = time.perf_counter()
     try:
-        fused = fuse_to_observe(data, strategy)
+        linked = _linked(data)
+        start = time.perf_counter()
+        fused = _fuse(linked, strategy)
     except InvalidOutput as error:
         return Artifact("invalid", str(error))
     except FuserError as error:
@@ -59,18 +61,32 @@ def build(data: bytes, strategy: Strategy) -> Artifact:
         return Artifact("not-viable", f"NOT VIABLE TODAY: {error.reason} (found out by: {error.probe})")
     except Exception as error:  # noqa: BLE001 -- a defect of fuser or strategy is an outcome, by its kind
         return Artifact("defect", f"{type(error).__name__}: {error}")
-    return _artifact(data, fused, time.perf_counter() - start)
+    return _artifact(data, fused, linked.seconds + time.perf_counter() - start)
 
 
 def fuse_to_observe(data: bytes, strategy: Strategy) -> Fused:
-    """Fuse what is then observed: the engine validates the input for the reference, and the output as it loads it."""
-    return fuse_program(_linked(data), FuseOptions(strategy=strategy, validate=False))
+    """Fuse what is then observed."""
+    return _fuse(_linked(data), strategy)
 
 
-@lru_cache(maxsize=4)
-def _linked(data: bytes) -> Program:
-    """Link an input once for all candidates: a program is a value, and no strategy changes it."""
-    return devirtualise(linked_program([data]))
+@dataclass(frozen=True)
+class _Linked:
+    """An input linked for all candidates: a program is a value, and no strategy changes it."""
+
+    program: Program
+    seconds: float
+
+
+@lru_cache(maxsize=2)
+def _linked(data: bytes) -> _Linked:
+    start = time.perf_counter()
+    program = devirtualise(linked_program([data]))
+    return _Linked(program, time.perf_counter() - start)
+
+
+def _fuse(linked: _Linked, strategy: Strategy) -> Fused:
+    """Fuse without validation: the engine sees the input for the reference, and the output when it is run."""
+    return fuse_program(linked.program, FuseOptions(strategy=strategy, validate=False))
 
 
 def sites(fused: Fused) -> Mapping[int, Trap]:

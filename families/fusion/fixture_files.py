@@ -14,6 +14,7 @@ import wasmtime
 from explore import schema, strict_yaml
 from explore.errors import InputError
 from explore.family import BrokenFixture, Fixture, Json, Observation, Outcome
+from explore.files import inside
 from explore.oracle.engine import Call, Limits
 from explore.oracle.values import same
 from fuser.traps import Trap
@@ -124,10 +125,11 @@ def load(root: Path, name: str) -> FixtureFile:
     """Load one fixture; raises BrokenFixture where its file or its component is not as it must be."""
     folder = root / FOLDER / name
     try:
-        document = strict_yaml.load(folder / FILE, f"{FOLDER}/{name}/{FILE}")
+        document = strict_yaml.load(inside(root, folder / FILE), f"{FOLDER}/{name}/{FILE}")
         fields = cast("dict[str, Any]", document.value)
         if fields.get("type") != ADOPTED:
             schema.check(document, _schema(root))
+        inside(root, folder / fields["component"])
     except InputError as error:
         raise BrokenFixture(str(error)) from error
     if fields["name"] != name:

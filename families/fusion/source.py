@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fuser.handles.interface import Crossing, Handles, Strategy
 
+_TABLES = "fuser.handles"
 _INTERFACE = "fuser.handles.interface"
 HOOKS = frozenset(
     name
@@ -59,9 +60,13 @@ _LAYOUT = frozenset(
 
 
 def files(strategy: type) -> tuple[Path, ...]:
-    """Return the strategy's module and those it imports from the same package, without the interface."""
+    """Return the strategy's module and those it stands on, without the interface.
+
+    These are what it imports from its own package and from the faithful tables', directly or
+    not: a strategy that is a few lines over the tables is as dear to keep as both.
+    """
     module = strategy.__module__
-    package = module.rpartition(".")[0]
+    packages = (module.rpartition(".")[0], _TABLES)
     found: dict[str, Path] = {}
     waiting = [module]
     while waiting:
@@ -70,7 +75,11 @@ def files(strategy: type) -> tuple[Path, ...]:
         if name in found or path is None or name == _INTERFACE:
             continue
         found[name] = path
-        waiting += [other for other in _imports(path) if other.startswith(f"{package}.") or other == package]
+        waiting += [
+            other
+            for other in _imports(path)
+            if any(other == package or other.startswith(f"{package}.") for package in packages)
+        ]
     return tuple(found[name] for name in sorted(found))
 
 

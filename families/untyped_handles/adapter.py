@@ -22,6 +22,7 @@ LEGACY = {"is_ready": 2, "select": 4, "close": 1, "insert": 2, "wait": 2}
 """Functions of the untyped ABI that no kind has for itself, and how many numbers each takes."""
 
 _HERE = Path(__file__).parent
+_WAITING = ("select_", "is_ready_")
 _FRAGMENT_OF = {"none": "direct", "alias-all": "direct"}
 
 
@@ -157,7 +158,9 @@ def _dispatch(
 
 
 def _call(prefix: str, kind: str, arguments: str) -> str:
-    return f"(call ${prefix}{kind} {arguments})"
+    """Return a call of `PREFIXkind`; waiting for pollables needs no kind in the name."""
+    name = prefix.rstrip("_") if prefix in _WAITING and kind == POLLABLE else f"{prefix}{kind}"
+    return f"(call ${name} {arguments})"
 
 
 def _step(kind: str) -> str:

@@ -37,6 +37,8 @@ _SUBTYPE = """\
   (alias export $io "pollable" (type $pollable))
   (instance (instantiate $guest (with "pollable" (type $pollable)) (with "ready" (func $io "ready")))))"""
 """A function of entries where one of pollables is asked for: valid only if one is a kind of the other."""
+_UNRELATED = "resource types are not the same"
+"""What the engine's validator says of it."""
 
 
 def missing(pair: Pair) -> str | None:
@@ -51,11 +53,11 @@ def _no_downcast() -> str | None:
     """Check that one resource type stands for another neither when linking nor at a call."""
     refused = invalid_because(world.binary(_SUBTYPE))
     trapped = _run(NAIVE, _MIXED, ("run",))[0]
-    if refused is None or trapped.trap is None:
+    if refused is None or _UNRELATED not in refused or trapped.trap is None:
         return None
     return (
         f"{NOT_VIABLE}there is no type that any resource is one of: a component that leans on it is invalid "
-        f"({_first(refused)}), and a handle of another type traps at the call ({_first(trapped.text)})"
+        f"({_UNRELATED}), and a handle of another type traps at the call ({_first(trapped.text)})"
     )
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import ClassVar
 
 import families.untyped_handles
-from explore.family import Artifact, Candidate, Change, Claim, Fixture, Judgement, Observation
+from explore.family import Artifact, BrokenFixture, Candidate, Change, Claim, Fixture, Judgement, Observation
 from explore.oracle.judge import judge
-from families.untyped_handles import adapter, checks, claims, patches, running, timing, untyped_host, world
+from families.untyped_handles import adapter, checks, claims, client, patches, running, timing, untyped_host, world
 from families.untyped_handles.fixture_files import FixtureFile, load, load_all, vary
 from families.untyped_handles.pair import Pair, parse
 
-COMPONENT, ALONE = "component", "adapter"
-"""Forms: the whole world, or the adapter module between fakes."""
+COMPONENT, ALONE, CLIENT = "component", "adapter", "client"
+"""Forms: the whole world, the adapter module between fakes, or a typed guest with the host."""
 
 
 class UntypedHandles:
@@ -34,7 +34,7 @@ class UntypedHandles:
         return tuple(file.fixture for file in load_all(root))
 
     def variant(self, root: Path, fixture: Fixture, seed: int) -> Fixture | None:
-        """Return the fixture with other numbers; None for the adapter alone, which has no program."""
+        """Return the fixture with other numbers; None where there is no program."""
         file = load(root, fixture)
         return vary(file, seed).fixture if file.bodies else None
 
@@ -74,15 +74,19 @@ class UntypedHandles:
         file = load(root, fixture)
         if file.numbers:
             return untyped_host.observe_alone(file.numbers)
+        if file.client:
+            return _typed_client(file.client, file)
         seen = untyped_host.observe(file)
         file.check(seen)
         return seen
 
     def observe(self, root: Path, artifact: Artifact, fixture: Fixture) -> Mapping[str, Observation]:
-        """Run the world, or the adapter alone."""
+        """Run the world or the adapter alone, or link the typed guest."""
         file = load(root, fixture)
         if file.numbers:
             return {ALONE: running.observe_alone(artifact.forms[ALONE], file.numbers)}
+        if file.client:
+            return {CLIENT: client.observe(artifact.forms[CLIENT])}
         return {COMPONENT: running.observe(file, artifact.forms[COMPONENT])}
 
     def judge(self, reference: Observation, artifact: Artifact, forms: Mapping[str, Observation]) -> Judgement:
@@ -104,7 +108,16 @@ class UntypedHandles:
         return patches.locus(changes)
 
 
+def _typed_client(name: str, file: FixtureFile) -> Observation:
+    seen = client.reference(name, file.kinds)
+    if seen.outcomes[0].values != (client.EXPECTED[name],):
+        raise BrokenFixture(f"{file.fixture.name}: without any patch the client is {seen.outcomes[0].values}")
+    return seen
+
+
 def _made(pair: Pair, file: FixtureFile) -> tuple[str, bytes]:
     if file.numbers:
         return ALONE, world.binary(adapter.text(pair, file.kinds))
+    if file.client:
+        return CLIENT, client.component(file.client, pair, file.kinds)
     return COMPONENT, world.component(pair, file.kinds, file.policy, file.bodies)

@@ -17,7 +17,7 @@ from families.untyped_handles.host import POLICIES
 from families.untyped_handles.interface import KINDS, MORE_KINDS
 
 FOLDER = Path("families") / "untyped_handles" / "fixtures"
-GUARD, NO_GUARD, MORE, ALONE = "guard", "no-guard", "more", "adapter-alone"
+GUARD, NO_GUARD, MORE, ALONE, CLIENT = "guard", "no-guard", "more", "adapter-alone", "typed-client"
 _GROUP_OF = {"alias-guard": GUARD, "alias-no-guard": NO_GUARD}
 """Groups of the fixtures of the record's experiment; every other policy is a group of its own name."""
 ENTRIES = ("run", "run-second")
@@ -32,7 +32,7 @@ SCHEMA: Mapping[str, Any] = {
     "properties": {
         "title": {"type": "string", "minLength": 1},
         "shows": {"type": "string", "minLength": 1},
-        "topic": {"type": "integer", "minimum": 1, "maximum": 22},
+        "topic": {"type": "integer", "minimum": 0, "maximum": 22},
         "recorded": {"type": "boolean"},
         "policies": {"type": "array", "minItems": 1, "items": {"enum": sorted(POLICIES)}},
         "more-kinds": {"type": "integer", "minimum": 0, "maximum": len(MORE_KINDS)},
@@ -47,12 +47,13 @@ SCHEMA: Mapping[str, Any] = {
             "properties": {policy: {"type": "array", "items": _LOG} for policy in POLICIES},
         },
         "numbers": {"type": "array", "items": {"type": "integer"}},
+        "client": {"enum": ["old", "mistaken"]},
     },
-    "oneOf": [{"required": ["body", "expected"]}, {"required": ["numbers"]}],
+    "oneOf": [{"required": ["body", "expected"]}, {"required": ["numbers"]}, {"required": ["client"]}],
 }
-"""What a fixture's file holds. `topic` is its number in the list of docs/untyped-handles.md;
-`recorded` says whether the experiment of the record had it; `numbers` are component numbers
-for the adapter alone, instead of a body."""
+"""What a fixture's file holds. `topic` is its number in the list of docs/untyped-handles.md, 0 for
+what is not in it; `recorded` says whether the experiment of the record had it. Instead of a body,
+`numbers` are component numbers for the adapter alone, and `client` is a typed guest."""
 
 _ALWAYS = ("live", "subscriptions", "clock")
 _NUMBER = re.compile(r"#(-?(?:0x[0-9a-f]+|[0-9]+))")
@@ -71,6 +72,7 @@ class FixtureFile:
     counts: tuple[str, ...]
     expected: tuple[Json, ...]
     numbers: tuple[int, ...] = ()
+    client: str | None = None
 
     def counted(self, counts: Mapping[str, int]) -> dict[str, int]:
         """Return the totals that this fixture compares."""
@@ -133,12 +135,15 @@ def _under(policy: str, name: str, fields: dict[str, Any], content: str) -> Fixt
         counts=tuple(fields.get("counts", ())),
         expected=tuple(fields.get("expected-under", {}).get(policy, fields.get("expected", ()))),
         numbers=tuple(fields.get("numbers", ())),
+        client=fields.get("client"),
     )
 
 
 def _group(policy: str, fields: dict[str, Any]) -> str:
     if "numbers" in fields:
         return ALONE
+    if "client" in fields:
+        return CLIENT
     if policy == "alias-guard" and not fields["recorded"]:
         return MORE
     return _GROUP_OF.get(policy, policy)

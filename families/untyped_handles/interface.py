@@ -172,13 +172,15 @@ def _step_deadline(kinds: tuple[str, ...]) -> Iterator[Function]:
     yield Function("now", (), "u32", "(call $now)")
 
 
-def _variant(_kinds: tuple[str, ...]) -> Iterator[Function]:
-    yield Function("is-ready", (("self", f"${ANY}"),), "bool", "(call $ready (local.get $payload))")
-    yield _select("select", f"${ANY}", 8, 4)
+def _variant(kinds: tuple[str, ...]) -> Iterator[Function]:
+    yield from _plain(kinds)
+    yield Function("is-ready-any", (("self", f"${ANY}"),), "bool", "(call $ready (local.get $payload))")
+    yield _select("select-any", f"${ANY}", 8, 4)
 
 
 def _per_type(kinds: tuple[str, ...]) -> Iterator[Function]:
-    for kind in kinds:
+    yield from _plain(kinds)
+    for kind in kinds[1:]:
         yield Function(f"is-ready-{kind}", _borrow(kind), "bool", "(call $ready (local.get $self))")
         yield _select(f"select-{kind}", f"(borrow ${kind})", 4)
 

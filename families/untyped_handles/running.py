@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import wasmtime
@@ -68,10 +69,15 @@ def observe_alone(adapter: bytes, numbers: Sequence[int]) -> Observation:
 
 def _alone(adapter: bytes, number: int) -> Outcome:
     """Open an entry with this component number and use it: both statuses, and the number that was used."""
-    call = f"number {number}"
     store = wasmtime.Store(engine(optimised=False))
     store.set_epoch_deadline(1 << 40)
     store.set_limits(memory_size=ALONE_MEMORY)
+    with closing(store):  # the next number's tables may be gigabytes as well
+        return _given(store, adapter, number)
+
+
+def _given(store: wasmtime.Store, adapter: bytes, number: int) -> Outcome:
+    call = f"number {number}"
     fakes = _Fakes(store, number)
     module = load_module(adapter)
     instance = wasmtime.Instance(store, module, [fakes.supply(item) for item in module.imports])

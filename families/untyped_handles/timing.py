@@ -14,8 +14,9 @@ from families.untyped_handles.fixture_files import expand
 from families.untyped_handles.interface import KINDS
 from families.untyped_handles.pair import Pair
 
-ROUNDS = 20_000
-REPEATS = 5
+ROUNDS = 1_000
+"""Selects of one run, short enough that some runs are not interrupted."""
+REPEATS = 60
 _LATER = 1_000_000
 """Ticks after which what is not to win is ready."""
 

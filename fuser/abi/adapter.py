@@ -19,7 +19,8 @@ from fuser.abi.flatten import core_type, parameter_shape, result_shape, returned
 from fuser.abi.handoffs import handoffs
 from fuser.abi.layout import FieldsShape, Shape
 from fuser.abi.library import End, Route
-from fuser.abi.values import Location, Place, Slots, Translator, passes_unchanged
+from fuser.abi.places import Location, Place, Slots
+from fuser.abi.values import Translator, passes_unchanged
 from fuser.code import Code
 from fuser.errors import TypeMismatch
 from fuser.handles.interface import Call, Handles, Party, World

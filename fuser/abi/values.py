@@ -8,8 +8,8 @@ allows and the reference engine does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from fuser.abi.checks import allocate, check_aligned, check_range
@@ -25,9 +25,10 @@ from fuser.abi.layout import (
     TextShape,
 )
 from fuser.abi.library import Library, Route
+from fuser.abi.places import Location, Place, Slots, load_pair, part_of, push, push_address, store_pair, storing
 from fuser.abi.strings import transcoder
 from fuser.code import Code, Label
-from fuser.symbols import Function, Memory
+from fuser.symbols import Function
 from fuser.traps import Trap
 from fuser.types import Primitive
 from fuser.wasm.types import F32, F64, I32, I64, FunctionType, ValueType
@@ -37,32 +38,6 @@ INLINE_WEIGHT = 64
 
 CONVERTER = FunctionType((I32, I32), ())
 """Source address, target address."""
-
-
-@dataclass(frozen=True)
-class Slots:
-    """A value in locals: index and core type of each.
-
-    As a target they must be fresh: slots that a case does not use stay zero.
-    """
-
-    slots: tuple[tuple[int, ValueType], ...]
-
-    def own(self, shape: Shape) -> bool:
-        """Whether the slots are the value's own, not joined with those of other cases."""
-        return tuple(type for _, type in self.slots) == shape.flat
-
-
-@dataclass(frozen=True)
-class Place:
-    """A value in memory, `offset` bytes behind the address in a local."""
-
-    memory: Memory
-    address: int
-    offset: int = 0
-
-
-Location = Slots | Place
 
 
 @dataclass
@@ -83,8 +58,8 @@ class Translator:
         large = shape.weight > INLINE_WEIGHT and not shape.handles
         match source, target:
             case Place(), Place() if large:
-                _push_address(self.code, source)
-                _push_address(self.code, target)
+                push_address(self.code, source)
+                push_address(self.code, target)
                 self.code.call(converter(self.library, self.route, shape))
             case Slots(), Slots() if source.own(shape) and passes_unchanged(shape, self.route):
                 for (from_, _), (to, _) in zip(source.slots, target.slots, strict=True):
@@ -101,8 +76,8 @@ class Translator:
             case FlagsShape():
                 self._flags(shape, source, target)
             case HandleShape():
-                with self._storing(target, "i32.store", I32):
-                    self._push(source, "i32.load", I32)
+                with storing(self.code, target, "i32.store", I32):
+                    push(self.code, source, "i32.load", I32)
                     self.pass_handle()
             case TextShape():
                 self._text(source, target)
@@ -119,8 +94,8 @@ class Translator:
 
     def _scalar(self, primitive: Primitive, source: Location, target: Location) -> None:
         load, store, core = SCALARS[primitive]
-        with self._storing(target, store, core):
-            self._push(source, load, core)
+        with storing(self.code, target, store, core):
+            push(self.code, source, load, core)
             if primitive is Primitive.BOOL:
                 self.code.op("i32.eqz", "i32.eqz")
             elif primitive is Primitive.CHAR:
@@ -153,8 +128,8 @@ class Translator:
 
     def _flags(self, shape: FlagsShape, source: Location, target: Location) -> None:
         load, store = _UNSIGNED[shape.size]
-        with self._storing(target, store, I32):
-            self._push(source, load, I32)
+        with storing(self.code, target, store, I32):
+            push(self.code, source, load, I32)
             filled = 8 * shape.size if isinstance(source, Place) else 32
             if shape.count < filled:
                 self.code.i32((1 << shape.count) - 1)
@@ -165,24 +140,24 @@ class Translator:
     def _fields(self, shape: FieldsShape, source: Location, target: Location) -> None:
         position = 0
         for offset, item in shape.items:
-            self.translate(item, _part(source, offset, position, item), _part(target, offset, position, item))
+            self.translate(item, part_of(source, offset, position, item), part_of(target, offset, position, item))
             position += len(item.flat)
 
     def _cases(self, shape: CasesShape, source: Location, target: Location) -> None:
         code = self.code
         tag = code.local(I32)
         load, store = _UNSIGNED[shape.tag_size]
-        self._push(source, load, I32)
+        push(self.code, source, load, I32)
         code.tee(tag)
         code.i32(len(shape.payloads))
         code.op("i32.ge_u")
         code.trap_if(Trap.INVALID_DISCRIMINANT)
-        with self._storing(target, store, I32):
+        with storing(self.code, target, store, I32):
             code.get(tag)
 
         def payload(part: Shape) -> None:
             at = shape.payload_offset
-            self.translate(part, _part(source, at, 1, part), _part(target, at, 1, part))
+            self.translate(part, part_of(source, at, 1, part), part_of(target, at, 1, part))
 
         self._switch(tag, shape.payloads, payload)
 
@@ -224,23 +199,23 @@ class Translator:
     # -- strings and lists ------------------------------------------------------
 
     def _text(self, source: Location, target: Location) -> None:
-        pointer, length = self._load_pair(source)
+        pointer, length = load_pair(self.code, source)
         if not self.route.shared:
             self.code.get(pointer)
             self.code.get(length)
             self.code.call(transcoder(self.library, self.route))
             self.code.set(length)
             self.code.set(pointer)
-        self._store_pair(target, pointer, length)
+        store_pair(self.code, target, pointer, length)
 
     def _list(self, shape: ListShape, source: Location, target: Location) -> None:
-        pointer, count = self._load_pair(source)
+        pointer, count = load_pair(self.code, source)
         if self.route.shared:
             assert not shape.handles, "a list of handles does not pass through one memory"
-            self._store_pair(target, pointer, count)
+            store_pair(self.code, target, pointer, count)
             return
         new = self._copy_list(shape.element, pointer, count)
-        self._store_pair(target, new, count)
+        store_pair(self.code, target, new, count)
 
     def _copy_list(self, element: Shape, pointer: int, count: int) -> int:
         """Emit the copy of all elements; return a local with their new address."""
@@ -297,44 +272,6 @@ class Translator:
             code.op("i32.ne")
             code.branch_if(again)
 
-    # -- places ---------------------------------------------------------------------
-
-    def _push(self, source: Location, load: str, core: ValueType) -> None:
-        """Emit: push one core value."""
-        if isinstance(source, Place):
-            self.code.get(source.address)
-            self.code.access(load, source.memory, source.offset, ALIGNMENTS[load])
-        else:
-            index, type = source.slots[0]
-            self.code.get(index)
-            self.code.op(*NARROWING[type, core])
-
-    @contextmanager
-    def _storing(self, target: Location, store: str, core: ValueType) -> Iterator[None]:
-        """Emit what stores the core value that the body pushes."""
-        if isinstance(target, Place):
-            self.code.get(target.address)
-            yield
-            self.code.access(store, target.memory, target.offset, ALIGNMENTS[store])
-        else:
-            yield
-            index, type = target.slots[0]
-            self.code.op(*WIDENING[core, type])
-            self.code.set(index)
-
-    def _load_pair(self, source: Location) -> tuple[int, int]:
-        """Emit the read of pointer and length into two locals."""
-        locals_ = self.code.local(I32), self.code.local(I32)
-        for position, local in enumerate(locals_):
-            self._push(_word(source, position), "i32.load", I32)
-            self.code.set(local)
-        return locals_
-
-    def _store_pair(self, target: Location, pointer: int, length: int) -> None:
-        for position, local in enumerate((pointer, length)):
-            with self._storing(_word(target, position), "i32.store", I32):
-                self.code.get(local)
-
 
 def passes_unchanged(shape: Shape, route: Route) -> bool:
     """Whether the core values of a value are on both sides the same, without a check."""
@@ -386,26 +323,6 @@ def _arms(payloads: tuple[Shape | None, ...]) -> tuple[list[Shape], list[int | N
     return arms, arm_of
 
 
-def _part(location: Location, offset: int, position: int, shape: Shape) -> Location:
-    """Return where a part lies: so many bytes, or core values, from the start."""
-    if isinstance(location, Place):
-        return Place(location.memory, location.address, location.offset + offset)
-    return Slots(location.slots[position : position + len(shape.flat)])
-
-
-def _word(location: Location, position: int) -> Location:
-    if isinstance(location, Place):
-        return Place(location.memory, location.address, location.offset + 4 * position)
-    return Slots(location.slots[position : position + 1])
-
-
-def _push_address(code: Code, place: Place) -> None:
-    code.get(place.address)
-    if place.offset:
-        code.i32(place.offset)
-        code.op("i32.add")
-
-
 def _advance(code: Code, local: int, step: int) -> None:
     code.get(local)
     code.i32(step)
@@ -439,35 +356,3 @@ _UNSIGNED = {
     2: ("i32.load16_u", "i32.store16"),
     4: ("i32.load", "i32.store"),
 }
-
-ALIGNMENTS = {
-    **dict.fromkeys(("i32.load8_s", "i32.load8_u", "i32.store8"), 0),
-    **dict.fromkeys(("i32.load16_s", "i32.load16_u", "i32.store16"), 1),
-    **dict.fromkeys(("i32.load", "i32.store", "f32.load", "f32.store"), 2),
-    **dict.fromkeys(("i64.load", "i64.store", "f64.load", "f64.store"), 3),
-}
-"""Alignment exponents: pointers were checked for the alignment of their type."""
-
-NARROWING: dict[tuple[ValueType, ValueType], tuple[str, ...]] = {
-    (I32, I32): (),
-    (I64, I64): (),
-    (F32, F32): (),
-    (F64, F64): (),
-    (I32, F32): ("f32.reinterpret_i32",),
-    (I64, I32): ("i32.wrap_i64",),
-    (I64, F32): ("i32.wrap_i64", "f32.reinterpret_i32"),
-    (I64, F64): ("f64.reinterpret_i64",),
-}
-"""From a joined slot to the core type of a case (`lift_flat_variant`)."""
-
-WIDENING: dict[tuple[ValueType, ValueType], tuple[str, ...]] = {
-    (I32, I32): (),
-    (I64, I64): (),
-    (F32, F32): (),
-    (F64, F64): (),
-    (F32, I32): ("i32.reinterpret_f32",),
-    (I32, I64): ("i64.extend_i32_u",),
-    (F32, I64): ("i32.reinterpret_f32", "i64.extend_i32_u"),
-    (F64, I64): ("i64.reinterpret_f64",),
-}
-"""From the core type of a case to a joined slot (`lower_flat_variant`)."""

@@ -43,10 +43,10 @@ def canon_lift(state: State, scope: Scope, definition: tree.CanonLift) -> Functi
     type = scope.take(definition.type, FuncType, "a function type", offset)
     _refuse_asynchronous(type, offset)
     function = _core_function(scope, definition.function, offset)
+    options = _options(state, scope, definition.options, offset)  # first: with a 64-bit memory all types differ
     expected = core_type(type, "lift", state.shapes)
     if core_signature(state, function) != expected:
         raise TypeMismatch("the core function is not of the type that is lifted", offset)
-    options = _options(state, scope, definition.options, offset)
     if options.post_return is not None:
         returned = FunctionType(expected.results)
         if core_signature(state, options.post_return) != returned:
@@ -116,9 +116,7 @@ def _core_function(scope: Scope, reference: tree.Reference, offset: int | None) 
 def _core_name(function: CoreFunction) -> str:
     """Return the first name that a core function is exported under by its own module."""
     if isinstance(function, CoreExport):
-        for export in function.instance.module.exports:
-            if (export.sort, export.index) == ("func", function.index):
-                return export.name
+        return function.instance.module.function_names.get(function.index, "")
     return ""
 
 

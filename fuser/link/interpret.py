@@ -53,6 +53,8 @@ class Made:
     imports: Mapping[str, Value]
     exports: Mapping[str, Value]
     view: View
+    places: Mapping[str, int | None]
+    """Where each export is defined in the input."""
 
 
 Walk = Generator[Request, Made, Made]
@@ -91,7 +93,7 @@ def instantiate(request: Request) -> Walk:
             yield from walk.nested(definition)
         else:
             walk.define(definition)
-    return Made(walk.imports, walk.exports, walk.view)
+    return Made(walk.imports, walk.exports, walk.view, walk.places)
 
 
 def _names(component: Component) -> tuple[str | None, Mapping[Reference, str]]:
@@ -118,6 +120,7 @@ class _Walker:
         self.binding = Binding(state, scope, self.view)
         self.imports: dict[str, Value] = {}
         self.exports: dict[str, Value] = {}
+        self.places: dict[str, int | None] = {}
 
     def define(self, definition: Definition) -> None:
         """Evaluate one definition into the scope."""
@@ -180,6 +183,7 @@ class _Walker:
         elif isinstance(value, VALUE_TYPES):
             value = self.state.types.named(name, value)
         self.exports[name] = value
+        self.places[name] = definition.offset
         self._learn(name, value)
         return value
 

@@ -59,6 +59,6 @@ def _program(state: State, made: Made) -> Program:
         lowers=tuple(state.lowers),
         builtins=tuple(state.builtins),
         imports=describe_imports(made.imports),
-        exports=describe_exports(state.types, made.imports, made.exports),
+        exports=describe_exports(state.types, made),
         use_of=state.uses,
     )

@@ -51,6 +51,7 @@ def plugged(state: State, components: Sequence[Component]) -> Walk:
     outside: dict[str, Value] = {}
     offers = _Offers()
     exports: dict[str, Value] = {}
+    places: Mapping[str, int | None] = {}
     for component in components:
         arguments = {**outside, **_arguments(component, offers)}
         closure = Closure(component, None, None)
@@ -58,9 +59,10 @@ def plugged(state: State, components: Sequence[Component]) -> Walk:
         for name, value in made.imports.items():
             if name not in arguments:
                 outside[name] = _growing(made.view.item(value))
+        places = made.places
         exports = {name: made.view.item(value) for name, value in made.exports.items()}
         offers.add(exports)
-    return Made(outside, exports, View(state.types))
+    return Made(outside, exports, View(state.types), places)
 
 
 def _growing(value: Value) -> Value:

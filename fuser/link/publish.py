@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fuser.errors import Unsupported
+from fuser.link.interpret import Made
 from fuser.link.types import VALUE_TYPES, Types
-from fuser.link.values import Function, InstanceValue, Value
+from fuser.link.values import Ascribed, Closure, ComponentTypeValue, Function, InstanceTypeValue, InstanceValue, Value
 from fuser.link.views import Rewriter
 from fuser.program import (
     ExportedFunction,
@@ -24,9 +25,19 @@ from fuser.program import (
     StaticResource,
     TypeBound,
 )
-from fuser.types import Named, Primitive, ValType
+from fuser.types import FuncType, Named, Primitive, ValType
+from fuser.wasm.module import Module
 
 Published = dict[ValType, ValType]
+
+_SORTS: Mapping[type[object], str] = {
+    Closure: "that is a component",
+    Ascribed: "that is a component",
+    Module: "that is a core module",
+    FuncType: "that is a function type",
+    InstanceTypeValue: "that is an instance type",
+    ComponentTypeValue: "that is a component type",
+}
 
 
 def describe_imports(items: Mapping[str, Value]) -> tuple[tuple[str, ExternType], ...]:
@@ -47,13 +58,12 @@ def _describe(value: Value) -> ExternType:
             return TypeBound(value)
 
 
-def describe_exports(
-    types: Types, imports: Mapping[str, Value], exports: Mapping[str, Value]
-) -> tuple[tuple[str, ExportItem], ...]:
+def describe_exports(types: Types, root: Made) -> tuple[tuple[str, ExportItem], ...]:
     """Describe what the root exports; later items mention types of earlier ones."""
     published: Published = {}
-    _keep(imports, published)
-    return _Publisher(types, published).items(exports)
+    _keep(root.imports, published)
+    publisher = _Publisher(types, published, root.places)
+    return publisher.items(root.exports)
 
 
 def _keep(imports: Mapping[str, Value], published: Published) -> None:
@@ -75,6 +85,8 @@ class _Publisher:
 
     types: Types
     outer: Published
+    places: Mapping[str, int | None]
+    """Where the root's exports are in the input."""
     path: tuple[str, ...] = ()
     local: Published = field(default_factory=dict)
 
@@ -86,7 +98,7 @@ class _Publisher:
             case Function(callee=Lift() as lift):
                 return ExportedFunction(lift, self._rewriter().function(value.type))
             case Function():
-                raise Unsupported(f"`{self._called(name)}`, an import that the root exports")
+                raise Unsupported(f"`{self._called(name)}`, an import that the root exports", self._place(name))
             case InstanceValue():
                 return self._instance(name, value)
             case StaticResource():
@@ -94,13 +106,17 @@ class _Publisher:
             case _ if isinstance(value, VALUE_TYPES):
                 return TypeBound(self._type(name, value))
             case _:
-                raise Unsupported(f"`{self._called(name)}`, a root export of this sort")
+                what = _SORTS.get(type(value), "of this sort")
+                raise Unsupported(f"`{self._called(name)}`, a root export {what}", self._place(name))
+
+    def _place(self, name: str) -> int | None:
+        return self.places.get((*self.path, name)[0])
 
     def _called(self, name: str) -> str:
         return "` `".join((*self.path, name))
 
     def _instance(self, name: str, value: InstanceValue) -> ExportedInstance:
-        inner = _Publisher(self.types, {**self.outer, **self.local}, (*self.path, name))
+        inner = _Publisher(self.types, {**self.outer, **self.local}, self.places, (*self.path, name))
         exported = ExportedInstance(inner.items(value.items))
         for type, named in inner.local.items():
             self.local.setdefault(type, named)

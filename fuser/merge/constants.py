@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from fuser.errors import Unsupported
+from fuser.errors import LimitExceeded
 from fuser.merge.spaces import Spaces
 from fuser.program import CoreExport, CoreInstance
 from fuser.wasm.instructions import decode
@@ -23,6 +23,7 @@ from fuser.wasm.rewrite import Renumbering, replace
 from fuser.wasm.syntax import Slice
 
 END = b"\x0b"
+_LONGEST_ALIKE, _DEEPEST_ALIKE = 1 << 16, 100
 
 # A number alone, as nearly every offset is.
 _NUMBER = re.compile(
@@ -46,6 +47,9 @@ class Constants:
     spaces: Spaces
     values: dict[CoreExport, bytes | None] = field(default_factory=dict)
     """Code of the value; None where the global has an identity and must be named."""
+    objects: dict[CoreExport, tuple[CoreInstance, Slice, Renumbering]] = field(default_factory=dict)
+    """How the globals that must be named are made."""
+    _depth: int = 0
 
     def learn(self, instance: CoreInstance, renumbering: Renumbering) -> None:
         """Note the values of an instance's globals; instances come in order of instantiation."""
@@ -53,7 +57,10 @@ class Constants:
         for index, variable in enumerate(module.globals, module.imported("global")):
             if not variable.type.mutable:
                 value = self._value(instance, variable.start, renumbering)
-                self.values[CoreExport(instance, "global", index)] = value
+                key = CoreExport(instance, "global", index)
+                self.values[key] = value
+                if value is None:
+                    self.objects[key] = instance, variable.start, renumbering
 
     def expression(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes:
         """Return a constant expression for the output, with its `end`."""
@@ -61,6 +68,17 @@ class Constants:
 
     def code(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes:
         """Return a constant expression without its `end`."""
+        return self._code(instance, expression, renumbering, alike=False)
+
+    def alike(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes:
+        """Return an expression, with its `end`, of the same type that names no global: objects are made anew.
+
+        So a table, which precedes all globals, can begin with something until code puts the
+        object itself there.
+        """
+        return self._code(instance, expression, renumbering, alike=True) + END
+
+    def _code(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering, *, alike: bool) -> bytes:
         data = instance.module.data
         if _NUMBER.fullmatch(data, expression.start, expression.end):
             return data[expression.start : expression.end - 1]
@@ -72,18 +90,36 @@ class Constants:
             value = None
             if operation.name == "global.get":
                 value = self._imported_value(instance, uses[0].value)
+                if value is None and alike:
+                    value = self._anew(instance, uses[0].value, reader.offset)
             here = Reader(data, start, reader.position, instance.module.base)
             parts.append(replace(here, uses, renumbering) if value is None else value)
+            if sum(map(len, parts)) > _LONGEST_ALIKE:
+                raise LimitExceeded("too many objects in a constant expression", reader.offset)
         return b"".join(parts)
 
-    def check_early(self, instance: CoreInstance, expression: Slice) -> None:
-        """Refuse what a table's initial value may not name: tables precede globals."""
+    def _anew(self, instance: CoreInstance, index: int, offset: int) -> bytes:
+        """Return the code of an object like that of an imported global; globals nest no deeper than they are many."""
+        item = self.spaces.resolver.item(instance, "global", index)
+        assert isinstance(item, CoreExport)
+        known = self.values.get(item)
+        if known is not None:
+            return known
+        self._depth += 1
+        if self._depth > _DEEPEST_ALIKE:
+            raise LimitExceeded("objects of objects nested too deep in a constant expression", offset)
+        code = self._code(*self.objects[item], alike=True)
+        self._depth -= 1
+        return code
+
+    def names_objects(self, instance: CoreInstance, expression: Slice) -> bool:
+        """Whether a constant expression names a global that has an identity."""
         reader = instance.module.reader(expression)
-        while not reader.done:
-            start = reader.offset
+        while reader.position < expression.end - 1:
             operation, uses = decode(reader)
             if operation.name == "global.get" and self._imported_value(instance, uses[0].value) is None:
-                raise Unsupported("table whose initial value is another module's object", start)
+                return True
+        return False
 
     def _imported_value(self, instance: CoreInstance, index: int) -> bytes | None:
         """Return the value of an imported global; None where it must be named."""

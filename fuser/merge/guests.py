@@ -12,7 +12,7 @@ from fuser.program import CoreInstance
 from fuser.wasm import encode
 from fuser.wasm.opcodes import Immediate
 from fuser.wasm.rewrite import Renumbering, Rewriter
-from fuser.wasm.syntax import Data, Element, GlobalType, Slice, TableType, TagType
+from fuser.wasm.syntax import Data, Element, GlobalType, Limits, Slice, TableType, TagType
 from fuser.wasm.types import ValueType
 
 
@@ -77,9 +77,16 @@ class Guests:
         for table in instance.module.tables:
             type = TableType(self._value_type(instance, table.type.element), table.type.limits)
             start = table.start
-            if start is not None:
-                self.constants.check_early(instance, start)
-            yield encode.table(type, None if start is None else self.expression(instance, start))
+            value = None if start is None else self.constants.alike(instance, start, self.renumbering(instance))
+            yield encode.table(type, value)
+
+    def object_tables(self, instance: CoreInstance) -> Iterator[tuple[int, Slice, Limits]]:
+        """Yield the index, initial value and limits of each table that begins with another guest's object."""
+        module = instance.module
+        numbers = self.renumbering(instance)[Immediate.TABLE][module.imported("table") :]
+        for number, table in zip(numbers, module.tables, strict=True):
+            if table.start is not None and self.constants.names_objects(instance, table.start):
+                yield number, table.start, table.type.limits
 
     def tags(self, instance: CoreInstance) -> Iterator[bytes]:
         """Yield each tag that an instance defines."""

@@ -17,6 +17,7 @@ from fuser.merge.types import TypeSpace
 from fuser.merge.written import Found, find, register_types
 from fuser.program import CoreInstance
 from fuser.symbols import Function, Guest
+from fuser.wasm.module import Module
 from fuser.wasm.syntax import SORTS, Sort
 from fuser.wasm.types import FunctionType
 
@@ -108,7 +109,7 @@ def plan(draft: Draft) -> Plan:
     guests = Guests(spaces, types, Constants(spaces), _segments(instances))
     for instance in instances:
         guests.constants.learn(instance, guests.renumbering(instance))
-    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances), placed)
+    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests), placed)
     _check_limits(planned)
     return planned
 
@@ -146,4 +147,13 @@ def _check_limits(plan: Plan) -> None:
     ]
     for count, what, most in counts:
         if count > most:
-            raise LimitExceeded(f"{count} {what} in the fused module, where an engine takes {most}")
+            place = _place_of(modules, what, most)
+            raise LimitExceeded(f"{count} {what} in the fused module, where an engine takes {most}", place)
+
+
+def _place_of(modules: Sequence[Module], what: str, most: int) -> int | None:
+    """Return the offset of the module that brings the first memory or table too many, or of the last one."""
+    if what not in ("memories", "tables") or not modules:
+        return None
+    sizes = accumulate(len(module.memories if what == "memories" else module.tables) for module in modules)
+    return next((module.base for module, size in zip(modules, sizes, strict=True) if size > most), modules[-1].base)

@@ -23,21 +23,30 @@ class Starts:
     """Which instances' segments stay active, and which are placed by code."""
 
     early: frozenset[CoreInstance]
-    """Those up to the first instance with a start function: all, where there is none."""
+    """Those up to the first instance with a start function: all, where there is none.
+
+    An instance with tables of another guest's objects comes after them: code fills those
+    tables before its segments are placed.
+    """
     replayed: tuple[CoreInstance, ...]
     """The first with a start function, and those after it that do anything."""
 
     @property
     def only(self) -> CoreInstance | None:
         """The instance whose start function is all that happens, if so."""
-        return self.replayed[0] if len(self.replayed) == 1 else None
+        return self.replayed[0] if len(self.replayed) == 1 and self.replayed[0] in self.early else None
 
 
-def plan_starts(instances: tuple[CoreInstance, ...]) -> Starts:
-    """Find the first start function; what does nothing afterwards is left out."""
-    first = next((n for n, one in enumerate(instances) if one.module.start is not None), len(instances))
-    replayed = [one for one in instances[first:] if one.module.start is not None or _active(one)]
-    return Starts(frozenset(instances[: first + 1]), tuple(replayed))
+def plan_starts(instances: tuple[CoreInstance, ...], guests: Guests) -> Starts:
+    """Find the first that needs code; what does nothing afterwards is left out."""
+    filled = {one for one in instances if any(guests.object_tables(one))}
+    first = next((n for n, one in enumerate(instances) if _starts(one) or one in filled), len(instances))
+    replayed = [one for one in instances[first:] if _starts(one) or one in filled or _active(one)]
+    return Starts(frozenset(instances[: first + 1]) - filled, tuple(replayed))
+
+
+def _starts(instance: CoreInstance) -> bool:
+    return instance.module.start is not None
 
 
 def _active(instance: CoreInstance) -> bool:
@@ -51,12 +60,22 @@ def start_code(starts: Starts, guests: Guests) -> bytes:
     parts: list[bytes] = []
     for instance in starts.replayed:
         if instance not in starts.early:
+            parts += _fill_tables(instance, guests)
             parts += _place_elements(instance, guests)
             parts += _place_data(instance, guests)
         if instance.module.start is not None:
             start = guests.spaces.item(instance, "func", instance.module.start)
             parts.append(PLAIN["call"] + unsigned(start))
     return b"".join(parts)
+
+
+def _fill_tables(instance: CoreInstance, guests: Guests) -> Iterator[bytes]:
+    for index, value, limits in guests.object_tables(instance):
+        number = PLAIN["i64.const" if limits.wide else "i32.const"]
+        yield number + signed(0)
+        yield guests.constants.code(instance, value, guests.renumbering(instance))
+        yield number + signed(limits.minimum)
+        yield PLAIN["table.fill"] + unsigned(index)
 
 
 def _place_elements(instance: CoreInstance, guests: Guests) -> Iterator[bytes]:

@@ -106,6 +106,11 @@ class Module:
         return (*uses, *self.functions)
 
     @cached_property
+    def function_names(self) -> dict[int, str]:
+        """The first name that each function is exported under, by its index."""
+        return {one.index: one.name for one in reversed(self.exports) if one.sort == "func"}
+
+    @cached_property
     def table_types(self) -> tuple[TableType, ...]:
         """Type of every table, imported ones first."""
         imported = (one for one in self._imported["table"] if isinstance(one, TableType))

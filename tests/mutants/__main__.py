@@ -9,34 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 
 from tests.mutants import FAULTS
-from tests.mutants.judging import InvalidMutant, Kill, kill, order, passes_record
+from tests.mutants.judging import Line, judge
 
 AT_LEAST = 15
 """Faults that the public record's oracle must miss and ours see, where the whole catalogue runs."""
 WORKERS = 2
-
-
-@dataclass(frozen=True)
-class Line:
-    """What became of one fault."""
-
-    name: str
-    killed: Kill | None
-    passed_record: bool
-    invalid: str = ""
-
-
-def judge(name: str) -> Line:
-    """Judge one fault."""
-    fault = FAULTS[name]
-    try:
-        return Line(name, kill(fault, order(fault)), passes_record(fault))
-    except InvalidMutant as error:
-        return Line(name, None, passed_record=False, invalid=str(error))
 
 
 def show(line: Line) -> str:

@@ -14,7 +14,7 @@ from families.fusion import building
 from families.fusion.family import Fusion
 from families.fusion.fixture_files import ABSENT, FixtureFile, list_fixtures
 from fuser.handles.canonical import Canonical
-from tests.mutants.fault import Fault
+from tests.mutants import FAULTS, Fault
 
 ROOT = Path(__file__).parents[2]
 FAMILY = Fusion()
@@ -99,3 +99,22 @@ def _built(name: str) -> Artifact:
     if not artifact.built:
         raise InvalidMutant(f"{name}: {artifact.status}: {artifact.reason}")
     return artifact
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one fault."""
+
+    name: str
+    killed: Kill | None
+    passed_record: bool
+    invalid: str = ""
+
+
+def judge(name: str) -> Line:
+    """Judge one fault."""
+    fault = FAULTS[name]
+    try:
+        return Line(name, kill(fault, order(fault)), passes_record(fault))
+    except InvalidMutant as error:
+        return Line(name, None, passed_record=False, invalid=str(error))

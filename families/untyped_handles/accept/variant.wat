@@ -1,6 +1,6 @@
   ;; The type travels with each handle: a list of variants.
   (func $poll (param $kind i32) (param $n i32) (result i32)
-    (call $is_ready (local.get $kind) (call $raw (local.get $n))))
+    (call $is_ready_any (local.get $kind) (call $raw (local.get $n))))
   (func $choose (param $list i32) (param $length i32) (param $timeout i32) (result i32)
     (local $index i32)
     (block $end
@@ -14,4 +14,4 @@
           (call $raw (call $nth (local.get $list) (local.get $index))))
         (local.set $index (i32.add (local.get $index) (i32.const 1)))
         (br $next)))
-    (call $select (i32.const 16) (local.get $length) (local.get $timeout)))
+    (call $select_any (i32.const 16) (local.get $length) (local.get $timeout)))

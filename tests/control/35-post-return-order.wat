@@ -1,0 +1,27 @@
+;; A post-return runs once, with the core results, before the caller goes on; its own failure is the call's.
+;; call: run() => 1105
+(component
+  (component $L
+    (core module $M (memory (export "m") 1) (global $n (mut i32) (i32.const 0))
+      (func (export "f") (result i32) (i32.store (i32.const 8) (i32.const 64)) (i32.store (i32.const 12) (i32.const 5)) (i32.const 8))
+      (func (export "after") (param i32)
+        (if (i32.ne (local.get 0) (i32.const 8)) (then unreachable))
+        (i32.store (i32.const 12) (i32.const 0))
+        (global.set $n (i32.add (global.get $n) (i32.const 1))))
+      (func (export "count") (result i32) (global.get $n)))
+    (core instance $m (instantiate $M))
+    (func (export "f") (result string) (canon lift (core func $m "f") (memory (core memory $m "m"))
+      (post-return (core func $m "after"))))
+    (func (export "count") (result u32) (canon lift (core func $m "count"))))
+  (instance $l (instantiate $L))
+  (core module $Mem (memory (export "m") 1) (func (export "r") (param i32 i32 i32 i32) (result i32) (i32.const 100)))
+  (core instance $mem (instantiate $Mem))
+  (core func $f (canon lower (func $l "f") (memory (core memory $mem "m")) (realloc (core func $mem "r"))))
+  (core func $count (canon lower (func $l "count")))
+  (core module $R (import "" "f" (func $f (param i32))) (import "" "count" (func $count (result i32))) (import "" "m" (memory 1))
+    (func (export "run") (result i32)
+      (call $f (i32.const 16))
+      (i32.add (i32.mul (call $count) (i32.const 1000))
+        (i32.add (i32.load (i32.const 16)) (i32.load (i32.const 20))))))
+  (core instance $r (instantiate $R (with "" (instance (export "f" (func $f)) (export "count" (func $count)) (export "m" (memory $mem "m"))))))
+  (func (export "run") (result u32) (canon lift (core func $r "run"))))
