@@ -84,19 +84,28 @@ def write_all(files: Mapping[Path, bytes]) -> list[Path]:
     changed = {path: data for path, data in files.items() if not path.is_file() or path.read_bytes() != data}
     try:
         for path, data in changed.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with _temporary(path).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            _write_temporary(path, data)
         _rename_all(list(changed))
-    except OSError as error:
-        raise EnvironmentFault(f"{error.filename or 'the disk'} can't be written: {error.strerror}") from None
     finally:
         for path in changed:
             with contextlib.suppress(OSError):  # what can't be reached was never made
                 _temporary(path).unlink(missing_ok=True)
     return list(changed)
+
+
+def _write_temporary(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(path).open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> EnvironmentFault:
+    return EnvironmentFault(f"{path} can't be written: {error.strerror}")
 
 
 def _rename_all(paths: list[Path]) -> None:
@@ -108,10 +117,10 @@ def _rename_all(paths: list[Path]) -> None:
             for path in paths:
                 _temporary(path).replace(path)
                 done.append(path)
-        except OSError:
+        except OSError as error:
             for path in done:
                 _restore(path, old[path])
-            raise
+            raise _unwritable(paths[len(done)], error) from None
 
 
 def _restore(path: Path, data: bytes | None) -> None:
@@ -122,6 +131,13 @@ def _restore(path: Path, data: bytes | None) -> None:
         _temporary(path).replace(path)
 
 
+def assert_writable(root: Path, folders: Iterable[Path]) -> None:
+    """Raise before any work is done where a folder lies outside the root or can't be written."""
+    for folder in folders:
+        if folder.exists() and not os.access(inside(root, folder), os.W_OK | os.X_OK):
+            raise EnvironmentFault(f"{folder} can't be written: permission denied")
+
+
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the project's lock, so that two runs don't mix; raises EnvironmentFault where it is held."""
@@ -130,7 +146,7 @@ def locked(root: Path) -> Iterator[None]:
         folder.mkdir(exist_ok=True)
         file = (folder / "lock").open("a+")
     except OSError as error:
-        raise EnvironmentFault(f"{folder} can't be written: {error.strerror}") from None
+        raise _unwritable(folder, error) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -173,7 +173,7 @@ def _bar(case: str, item: Assessment, scale: Scale, limit: float | None) -> str:
     ratio, spread = cost[case + REFERENCE], cost.get(case + REFERENCE + SPREAD)
     nanoseconds = cost.get(case + NANOSECONDS)
     words = f"{ratio:.2g}×" + (f" ± {spread:.0%}" if spread is not None else "")
-    words += f", {nanoseconds:.3g} ns" if nanoseconds is not None else ""
+    words += f", {_whole(nanoseconds)} ns" if nanoseconds is not None else ""
     marks = f'<i class="mark composition" style="left:{scale.at(1.0):.2f}%"></i>'
     marks += f'<i class="mark limit" style="left:{scale.at(limit):.2f}%"></i>' if limit else ""
     width = scale.at(ratio)
@@ -183,6 +183,11 @@ def _bar(case: str, item: Assessment, scale: Scale, limit: float | None) -> str:
         f'<div class="bar" style="width:{max(width, 0.5):.2f}%"></div>{marks}'
         f'<em{side} style="left:{width:.2f}%">{words}</em></div></div>'
     )
+
+
+def _whole(value: float) -> str:
+    """Return three digits, or all digits of a large number, without an exponent."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def _limit(costs: Sequence[Mapping[str, float]], case: str) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from explore.evidence import Measured, first_failure_in_short
+from explore.evidence import Measured, changes, first_failure_in_short
 from explore.family import Change, Claim
 from explore.question import PRIOR_RULES, DesignPath, Question
 from explore.scores import TIE_DIGITS, WEIGHTS, Score, Viability, all_scores, total, viability
@@ -111,7 +111,7 @@ def _line(
     tied = tuple(
         sorted(letter for letter, key in keys.items() if key == keys[standing.letter] and letter != standing.letter)
     )
-    upstream = standing.locus.value not in (None, question.vocabulary[0])
+    upstream = any(change.reach in ("upstream", "spec") for change in changes(standing.measured.judged()))
     return Ranked(
         place=place,
         letter=standing.letter,

@@ -19,7 +19,7 @@ from explore.records import QuestionEvidence, read_question_evidence
 from explore.scores import WEIGHTS, Score
 from explore.synthesize import what_would_change
 from explore.verdict import CAVEATS, CONFIRMED
-from explore.views import Comparison, committed, number, sorted_by
+from explore.views import Comparison, committed, in_short, number, sorted_by, two_digits
 
 GRADES = (("faithful", "●", "good"), ("runs", "◐", "some"), ("fuses", "○", "none"))
 """Best grade that a cell reached, its sign, its colour; nothing reached is a dash."""
@@ -86,7 +86,7 @@ def _ranked(line: Ranked, item: Assessment, adr: str) -> str:
         f'<a href="#{adr}">{adr}</a>',
         *([escape(line.remark)] if line.remark else ()),
     )
-    badge = f'<span class="badge{kind}">{escape(verdict)}</span>'
+    badge = f'<span class="badge{kind}">{escape(in_short(verdict))}</span>'
     return (
         f'<li id="path-{escape(line.letter)}"><span class="place">{place}</span>'
         f"<p><b>{escape(line.letter)}</b> {escape(line.strategy)} {badge}</p><p>{escape(item.title)}</p>"
@@ -144,7 +144,7 @@ def _scores(order: Sequence[Assessment]) -> str:
     rows = [
         (escape(name), str(weight), *(_score(item.score[name]) for item in order)) for name, weight in WEIGHTS.items()
     ]
-    rows.append(("<b>weighted mean</b>", "", *(f"<b>{number(item.total)}</b>" for item in order)))
+    rows.append(("<b>weighted mean</b>", "", *(f"<b>{two_digits(item.total)}</b>" for item in order)))
     return table(("score", "weight", *(item.letter for item in order)), rows, "matrix")
 
 

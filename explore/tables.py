@@ -36,6 +36,22 @@ def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int
     return "\n".join(line for row in lines for line in _wrapped(row, widths)) + "\n"
 
 
+def text_tables(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int = WIDTH) -> str:
+    """Lay out a table of many narrow columns as several beneath each other, each with the first column."""
+    widths = [max(map(len, column)) + len(GAP) for column in zip(headers, *rows, strict=True)]
+    parts: list[list[int]] = []
+    for index in range(1, len(headers)):
+        if not parts or widths[0] + sum(widths[other] for other in (*parts[-1], index)) > limit + len(GAP):
+            parts.append([])
+        parts[-1].append(index)
+    chosen = [[0, *part] for part in parts] or [[0]]
+    tables = (
+        text_table([headers[index] for index in part], [[row[index] for index in part] for row in rows], limit)
+        for part in chosen
+    )
+    return "\n".join(tables)
+
+
 def _words(text: str) -> list[str]:
     """Return what a line may break between."""
     return re.findall(r"[^\s-]*-+|[^\s-]+", text)

@@ -21,13 +21,13 @@ from explore.records import Evidence, Record, decode, named, read_evidence, read
 from explore.scores import WEIGHTS
 from explore.strict_yaml import read_text
 from explore.synthesize import Synthesis, what_would_change
-from explore.tables import clean, markdown_table, paragraph, text_table, width
+from explore.tables import clean, markdown_table, paragraph, text_table, text_tables, width
 
 Tabulate = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 
 
-PATHS_BESIDE = 8
-"""Paths beside each other in a table of 80 columns."""
+LONGEST_NAME = 26
+"""Longest letter and strategy that the matrix shows; beyond it the letter must do."""
 
 
 def checked(value: dict[str, Any], kind: str) -> str:
@@ -41,9 +41,19 @@ def tabulate(form: str) -> Tabulate:
     return markdown_table if form == "md" else lambda headers, rows: text_table(headers, rows, width())
 
 
+def tabulate_wide(form: str) -> Tabulate:
+    """Return the way tables of many narrow columns are laid out in a format."""
+    return markdown_table if form == "md" else lambda headers, rows: text_tables(headers, rows, width())
+
+
 def number(value: float | None) -> str:
     """Return a number as tables show it; a dash where it is missing."""
     return "-" if value is None else f"{value:g}"
+
+
+def two_digits(value: float | None) -> str:
+    """Return a score as tables show it."""
+    return "-" if value is None else f"{value:.2f}"
 
 
 # -- list and show ---------------------------------------------------------------
@@ -195,11 +205,12 @@ def show_comparison(value: Mapping[str, Any], form: str) -> str:
 def show_matrix(value: Mapping[str, Any], form: str) -> str:
     """Lay out strategy × fixture group, with each path's first divergence beneath."""
     groups = [entry["group"] for entry in value["paths"][0]["groups"]] if value["paths"] else []
-    rows = [
-        (f"{path['letter']} {path['strategy']}", *(Cell(**entry).shown for entry in path["groups"]))
-        for path in value["paths"]
-    ]
-    text = "Faithful cells by fixture group (more run, with the right values):\n\n" + tabulate(form)(
+    names = [f"{path['letter']} {path['strategy']}" for path in value["paths"]]
+    if max(map(len, names), default=0) > LONGEST_NAME:
+        names = [path["letter"] for path in value["paths"]]
+    cells = [[Cell(**entry).shown for entry in path["groups"]] for path in value["paths"]]
+    rows = [(name, *line) for name, line in zip(names, cells, strict=True)]
+    text = "Faithful cells by fixture group (more run, with the right values):\n\n" + tabulate_wide(form)(
         ("path", *groups), rows
     )
     failures = [f"{path['letter']}: {path['first']}" for path in value["paths"] if path["first"]]
@@ -230,24 +241,15 @@ def show_ranking(value: Mapping[str, Any], form: str) -> str:
 
 
 def _show_scores(value: Mapping[str, Any], form: str) -> str:
-    """Lay out score × path, in as many tables as keep within the width."""
-    paths, each = value["paths"], len(value["paths"]) if form == "md" else PATHS_BESIDE
-    parts = [paths[first : first + each] for first in range(0, len(paths), max(1, each))]
-    return "Scores (formulas: docs/scores.md):\n\n" + "\n".join(_score_table(part, form) for part in parts)
-
-
-def _score_table(paths: Sequence[Mapping[str, Any]], form: str) -> str:
+    paths = value["paths"]
     rows = [(name, str(WEIGHTS[name]), *(_score(path["scores"].get(name)) for path in paths)) for name in WEIGHTS]
-    rows.append(("weighted mean", "", *(_mean(path["total"]) for path in paths)))
-    return tabulate(form)(("score", "weight", *(path["letter"] for path in paths)), rows)
-
-
-def _mean(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+    rows.append(("weighted mean", "", *(two_digits(path["total"]) for path in paths)))
+    headers = ("score", "weight", *(path["letter"] for path in paths))
+    return "Scores (formulas: docs/scores.md):\n\n" + tabulate_wide(form)(headers, rows)
 
 
 def _score(score: Mapping[str, Any] | None) -> str:
-    return "-" if score is None or score["value"] is None else f"{score['value']:.2f}"
+    return two_digits(score["value"] if score else None)
 
 
 # -- a run's end -------------------------------------------------------------------

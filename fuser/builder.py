@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
+from fuser.abi.adapter import Side
 from fuser.code import Code, MemoryArgument, Part, Reference, Writer
-from fuser.errors import NotApplicable, NotViable
+from fuser.errors import Malformed, NotApplicable, NotViable
 from fuser.handles.interface import Builder, Canonical, Need, Needs
 from fuser.handles.uses import exported_types
 from fuser.program import (
@@ -26,6 +27,7 @@ from fuser.program import (
     ExternType,
     Instance,
     InstanceType,
+    Lift,
     Lower,
     Options,
     Program,
@@ -86,6 +88,14 @@ class Symbols:
         symbol = self._guest(item)
         assert isinstance(symbol, Memory)
         return symbol
+
+    def side(self, end: Lift | Lower) -> Side:
+        """Return a guest's side of a call, with its own options."""
+        options = end.options
+        memory = None if options.memory is None else self.memory(options.memory)
+        realloc = None if options.realloc is None else self.function(options.realloc)
+        post_return = None if options.post_return is None else self.function(options.post_return)
+        return Side(end.instance, end.type, options.encoding, memory, realloc, post_return)
 
     def _guest(self, item: CoreExport) -> Function | Memory:
         if item not in self._guests:
@@ -394,7 +404,10 @@ NamedResource = tuple[str, str, StaticResource]
 
 def _named(found: Iterator[NamedResource], type: ResourceType) -> tuple[str, str]:
     where = next(((path, name) for path, name, resource in found if resource.type is type), None)
-    assert where is not None, f"the root does not name {type.label}"
+    if where is None:
+        raise Malformed(
+            f"a function of the root passes the resource {type.label}, which the root does not name", type.offset
+        )
     return where
 
 

@@ -251,18 +251,7 @@ class _Fusion:
         """Return a call between two instances, its sides, and what it calls in the end."""
         hands = handoffs(lower.type, lift.type, lower.instance, lift.instance, self.program.use_of)
         call = Call(lower.instance, lift.instance, lower, lift, None, lift.label, hands)
-        return call, self._side(lower), self._side(lift), self.symbols.function(lift.function)
-
-    def _side(self, end: Lift | Lower) -> Side:
-        options, function = end.options, self.symbols.function
-        return Side(
-            party=end.instance,
-            type=end.type,
-            encoding=options.encoding,
-            memory=None if options.memory is None else self.symbols.memory(options.memory),
-            realloc=None if options.realloc is None else function(options.realloc),
-            post_return=None if options.post_return is None else function(options.post_return),
-        )
+        return call, self.symbols.side(lower), self.symbols.side(lift), self.symbols.function(lift.function)
 
     def _guard(self, type: ResourceType, destructor: Function) -> Function:
         assert type.definer is not None

@@ -45,8 +45,8 @@ from fuser.types import (
     Tuple,
     ValType,
     Variant,
+    parts,
 )
-from fuser.wrap.exports import parts
 
 Node = TypeVar("Node")
 

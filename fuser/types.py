@@ -144,3 +144,24 @@ def plain(type: ValType) -> ValType:
     while isinstance(type, Named):
         type = type.type
     return type
+
+
+def parts(type: ValType) -> tuple[ValType, ...]:
+    """Return the types that a type is made of, in order; a payload that is not there has none."""
+    found: tuple[ValType | None, ...]
+    match type:
+        case Record(fields=fields):
+            found = tuple(part for _, part in fields)
+        case Variant(cases=cases):
+            found = tuple(part for _, part in cases)
+        case Tuple(items=items):
+            found = items
+        case List(element=part) | Option(some=part) | Named(type=part):
+            found = (part,)
+        case Result(ok=ok, error=error):
+            found = (ok, error)
+        case Map(key=key, value=value):
+            found = (key, value)
+        case _:
+            found = ()
+    return tuple(part for part in found if part is not None)

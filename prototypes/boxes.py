@@ -60,9 +60,9 @@ class BoxedHandles(CanonicalHandles):
         elif builtin.operation == "rep":
             code.get(0)
         else:
-            self._drop(builtin.use, code)
+            self._destroy_box(builtin.use, code)
 
-    def _drop(self, use: ResourceUse, code: Code) -> None:
+    def _destroy_box(self, use: ResourceUse, code: Code) -> None:
         destructor = self.build.destructor(use.type)
         if destructor is None:
             return

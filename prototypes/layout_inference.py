@@ -2,17 +2,17 @@
 
 Mechanism: the code before each `[resource-new]` call of a re-exporter is executed on
 symbols (`prototypes.layouts`): how many bytes were allocated, what was stored where.
-Where all calls of a type agree on a size and every byte of it is seen to be written, `new`
-makes such an object through the re-exporter's realloc and copies it; its address is handle
-and rep. Anything less certain is reported, and nothing is built on it. Other resources keep the
-faithful tables.
+Where all calls of a type agree on a size, every byte is seen to be written and the
+address is put nowhere else, `new` makes such an object through the re-exporter's realloc
+and copies it; its address is handle and rep. Anything less certain is reported, and
+nothing is built on it. Other resources keep the faithful tables.
 
 Invariants: a finding holds on every path to the call; the size is that of the allocation,
 asked of the function that realloc leads to.
 
 Not handled: objects with padding or parts that are written elsewhere (unsure); objects of
-which an address is kept; the original, which leaks, and whose address is the rep that was
-made, where the destructor gets that of the copy, so an observer sees a stranger
+which an address is kept later; the original, which leaks, and whose address is the rep
+that was made, where the destructor gets that of the copy, so an observer sees a stranger
 destroyed; stale handles, wrong types and lends, which nothing checks; a resource that
 crosses the root.
 

@@ -24,6 +24,8 @@ class Site:
     size: int | None
     """Bytes that were asked for; None where the argument is no allocation that was seen."""
     stores: tuple[Store, ...] = ()
+    escapes: bool = False
+    """Whether its address was put elsewhere, too."""
     known: bool = False
     """Whether the component's own realloc leads to that function, too."""
 
@@ -40,6 +42,8 @@ class Site:
             return "its argument is not seen to be allocated"
         if not self.known:
             return "what allocates its argument is not what realloc leads to"
+        if self.escapes:
+            return "its address is put elsewhere, too"
         return "" if self.covered else f"not all of its {self.size} bytes are seen to be written"
 
     def __str__(self) -> str:
@@ -78,7 +82,7 @@ def _site(function: int, argument: Value, known: frozenset[int]) -> Site:
         return Site(function, None)
     made = argument.object
     stores = sorted(set(made.stores), key=lambda store: (store.offset, store.size))
-    return Site(function, made.size, tuple(stores), made.allocator in known)
+    return Site(function, made.size, tuple(stores), made.escapes, made.allocator in known)
 
 
 def _open(program: Program, cores: tuple[CoreInstance, ...]) -> frozenset[CoreExport]:

@@ -2,16 +2,17 @@
 
 Mechanism: where a re-exporter's wrapper is one i32, `new` allocates 4 bytes through the
 re-exporter's own realloc, stores the inner handle that the wrapper holds, and returns the
-pointer, which is handle and rep at once. Own handles and borrows pass as that pointer; `drop` runs
-the destructor on it. A detector reads the code at each `[resource-new]` call and refuses
-wrappers that are anything else. Other resources keep the faithful tables.
+pointer, which is handle and rep at once. Own handles and borrows pass as that pointer;
+`drop` runs the destructor on it. A detector reads the code at each `[resource-new]` call
+and refuses wrappers that are anything else. Other resources keep the faithful tables.
 
 Invariants: the rep is the address of a struct `{i32}`, nothing else refers to that struct,
 and its destructor may free the copy.
 
 Not handled: reps of released bindings, which are boxes of an optional value, so a tag
 comes first and the inner handle behind it is not copied; the original struct, which
-leaks; stale handles, wrong types and lends, which nothing checks; a resource that crosses the root.
+leaks; stale handles, wrong types and lends, which nothing checks; a resource that crosses
+the root.
 
 With `detector=off` the shim is built for any re-exporter: what happens then to the gating
 fixtures is the failure that the record expects, or the detector's reason to be.

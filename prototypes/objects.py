@@ -36,6 +36,8 @@ class Object:
     allocator: int
     """The function that was called."""
     stores: list[Store] = field(default_factory=list)
+    escapes: bool = False
+    """Whether its address is stored, passed to a call or put into a global."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,9 @@ class _Walk:
         elif name == "i32.add":
             self.stack.append(_sum(self._pop(), self._pop()))
         elif (effect := _EFFECTS.get(name) or _by_kind(name)) is not None:
-            self._pops(effect[0])
+            popped = self._pops(effect[0])
+            if name == "global.set":
+                _escape(popped)
             self.stack += [UNKNOWN] * effect[1]
         elif name not in ("block", "nop"):
             self._forget()
@@ -126,13 +130,14 @@ class _Walk:
 
     def _call(self, type: FunctionType, callee: int) -> None:
         arguments = self._pops(len(type.parameters))
+        _escape(arguments)
         if len(type.results) == 1 and len(arguments) == 1 and isinstance(size := arguments[0], Number):
             self.stack.append(Address(Object(size.value, callee)))
         else:
             self.stack += [UNKNOWN] * len(type.results)
 
     def _store(self, name: str, start: int) -> None:
-        self._pop()
+        _escape([self._pop()])
         address = self._pop()
         type, _, width = name.partition(".store")
         if isinstance(address, Address) and type in TYPE_WIDTHS:
@@ -161,6 +166,12 @@ class _Walk:
         if reader.u32() & 0x40:
             reader.u32()
         return reader.u64()
+
+
+def _escape(values: list[Value]) -> None:
+    for value in values:
+        if isinstance(value, Address):
+            value.object.escapes = True
 
 
 _I32_CONST = 0x41

@@ -10,7 +10,7 @@ import pytest
 import wasmtime
 
 from explore.family import Json, Observation
-from explore.oracle import engine
+from explore.oracle import compiled, engine
 from explore.oracle.engine import DROP, INSTANTIATE, BadCall, Call, Limits, observe_component, observe_module
 from explore.oracle.host import Host
 from explore.oracle.store import Store
@@ -339,7 +339,7 @@ def test_compiled_code_is_kept_and_a_damaged_piece_compiled_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path / "cache")
-    monkeypatch.setattr(engine._compiled, "store", store)
+    monkeypatch.setattr(compiled._compiled, "store", store)
     data = assemble(one_function("nop"))
     for damage in (False, True, False):
         files = [path for path in store.folder.rglob("*") if path.is_file()]

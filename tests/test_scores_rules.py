@@ -195,9 +195,10 @@ BAD = (row(verdict="leak"), row("s", "suite"), row(seed=1))
 
 
 def test_rank_by_viability_then_locus_and_ties_share_a_place() -> None:
+    helped = (row(changes=(Change("tool", "", "upstream"),)), *GOOD[1:])
     found = rank(
         question(),
-        [standing("D", *BAD), standing("C", *GOOD, locus="upstream"), standing("B", *GOOD), standing("A", *GOOD)],
+        [standing("D", *BAD), standing("C", *helped, locus="upstream"), standing("B", *GOOD), standing("A", *GOOD)],
     )
     assert [(line.letter, line.place, line.tied_with) for line in found] == [
         ("A", 1, ("B",)),

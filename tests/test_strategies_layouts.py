@@ -68,6 +68,22 @@ def test_stores_behind_a_join_are_not_counted() -> None:
     assert walk(body) == [Unknown()]
 
 
+@pytest.mark.parametrize(
+    ("body", "escapes"),
+    [
+        ("", False),
+        ("(i32.store (local.get $a) (local.get $p))", False),
+        ("(i32.store (local.get $p) (local.get $a))", True),
+        ("(drop (call $malloc (local.get $a)))", True),
+        ("(global.set $g (i32.add (local.get $a) (i32.const 4)))", True),
+    ],
+)
+def test_an_address_that_is_put_elsewhere_is_noticed(body: str, *, escapes: bool) -> None:
+    (value,) = walk(f"(local.set $a (call $malloc (i32.const 8))) {body} (call $new (local.get $a))")
+    assert isinstance(value, Address)
+    assert value.object.escapes is escapes
+
+
 def of_type(name: str) -> tuple[Site, ...]:
     program = link(parse(data(name)))
     holders = {use.instance for use in program.uses if not use.defines}
@@ -105,6 +121,7 @@ def test_layout_inference_is_unsure_on_another_and_builds_nothing() -> None:
     [
         (Site(0, None), "its argument is not seen to be allocated"),
         (Site(0, 4, (Store(0, 4),)), "what allocates its argument is not what realloc leads to"),
+        (Site(0, 4, (Store(0, 4),), escapes=True, known=True), "its address is put elsewhere, too"),
         (Site(0, 8, (Store(0, 4),), known=True), "not all of its 8 bytes are seen to be written"),
         (Site(0, 8, (Store(0, 4), Store(2, 4)), known=True), "not all of its 8 bytes are seen to be written"),
         (Site(0, 4, (Store(0, 8),), known=True), "not all of its 4 bytes are seen to be written"),

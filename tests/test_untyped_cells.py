@@ -166,6 +166,50 @@ def test_select_is_timed_beside_the_untyped_module(monkeypatch: pytest.MonkeyPat
     assert timing.cost(Pair("probe", "subscribe")) == {}
 
 
+# -- programs of a user's own ------------------------------------------------------------
+
+
+def tried(folder: Path, body: str, pair: Pair = VARIANT) -> Judgement:
+    (folder / "My Body.txt").write_text(body)
+    fixture = FAMILY.adopt(folder / "My Body.txt", None, folder)
+    assert fixture.name == "my-body"
+    artifact = FAMILY.build(folder, FAMILY.candidate(folder, "A", pair.spelling), fixture)
+    return FAMILY.judge(FAMILY.reference(folder, fixture), artifact, FAMILY.observe(folder, artifact, fixture))
+
+
+def test_a_body_of_ones_own(tmp_path: Path) -> None:
+    body = "(local.set $a (call $entry #1 #2))\n(call $put #0 @a)\n(call $select #1 #0)\n(call $close @a)"
+    assert tried(tmp_path, body).faithful
+    assert tried(tmp_path, body, NAIVE).verdict == "unexpected-trap"
+
+
+def test_a_trap_of_the_module_is_expected_of_the_component(tmp_path: Path) -> None:
+    assert tried(tmp_path, "unreachable").faithful
+    assert tried(tmp_path, "(drop (call $io_select #0x7fffff00 #4 #0 #16))").faithful
+    late = "(local.set $a (call $entry #1 #2))\n(call $close @a)\n(call $use_entry @a)\nunreachable"
+    assert tried(tmp_path, late, STATUS).verdict == "wrong-trap"
+
+
+def test_a_body_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fixture_files, "_ADOPTED_SECONDS", 0.2)
+    with pytest.raises(BrokenFixture, match="does not end"):
+        tried(tmp_path, "(loop $again (br $again))")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [("(call $nothing)", r"failed to find name `\$nothing`"), ("(call $close)", "not a body of the legacy module")],
+)
+def test_a_body_that_is_none(tmp_path: Path, body: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        tried(tmp_path, body)
+    (tmp_path / "binary").write_bytes(b"\xff")
+    with pytest.raises(ValueError, match="no text"):
+        FAMILY.adopt(tmp_path / "binary", None, tmp_path)
+    with pytest.raises(ValueError, match="there is no walk"):
+        FAMILY.adopt(tmp_path / "binary", "walk", tmp_path)
+
+
 # -- the adapter alone ------------------------------------------------------------------
 
 

@@ -20,9 +20,9 @@ import wasmtime
 from wasmtime import component as wc
 
 from explore.family import Json, Observation, Outcome
+from explore.oracle.compiled import compiled_store, keep_compiled_in
 from explore.oracle.host import Host
 from explore.oracle.jobs import digest, machine
-from explore.oracle.store import Store
 from explore.oracle.trap_text import Failure, read_failure
 from explore.oracle.values import (
     BadValue,
@@ -70,21 +70,6 @@ class _TimedOut(Exception):
 # -- engine and compiled code ---------------------------------------------------
 
 
-@dataclass
-class _Compiled:
-    """Where compiled code is kept; none unless a worker names a store."""
-
-    store: Store | None = None
-
-
-_compiled = _Compiled()
-
-
-def keep_compiled_in(store: Store) -> None:
-    """Keep compiled code in a store from now on."""
-    _compiled.store = store
-
-
 @lru_cache
 def engine(*, optimised: bool = False) -> wasmtime.Engine:
     """Return one of the process's two engines: for verdicts, its epoch moved by deadlines, or for timing."""
@@ -108,7 +93,7 @@ def load_module(data: bytes, *, optimised: bool = False) -> wasmtime.Module:
 
 
 def _load(kind: Any, data: bytes, *, optimised: bool) -> Any:
-    store, own = _compiled.store, engine(optimised=optimised)
+    store, own = compiled_store(), engine(optimised=optimised)
     if store is None:
         return kind(own, data)
     wasm = hashlib.sha256(data).hexdigest()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from explore.family import Artifact, BrokenFixture, Candidate, Family, Fixture, Json
-from explore.oracle import engine
+from explore.oracle.compiled import keep_compiled_in
 from explore.oracle.jobs import Job, inputs_digest, load_family
 from explore.oracle.records import from_json, to_json
 from explore.oracle.store import Store
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     os.dup2(2, 1)
     gc.set_threshold(_GARBAGE)
     if arguments:
-        engine.keep_compiled_in(Store(Path(arguments[0])))
+        keep_compiled_in(Store(Path(arguments[0])))
 
     def answer(message: Mapping[str, Json]) -> None:
         answers.write(json.dumps(message, allow_nan=False).encode() + b"\n")

@@ -17,6 +17,10 @@ def recompute(file: FixtureFile) -> tuple[str, ...] | None:
     if held is None:
         return None
     working = held.world.work(held.values)
-    pairs = [(name, held.values[name], value) for name, value in working.found.items()]
-    pairs += [("destructors", file.destructors, working.destructors), ("live", file.live, 0)]
-    return tuple(f"{name} is {stated}, by the model {computed}" for name, stated, computed in pairs if stated != computed)
+    stated: dict[str, object] = {**held.values, "destructors": file.destructors, "live": file.live}
+    computed: dict[str, object] = {**working.found, "destructors": working.destructors, "live": 0}
+    return tuple(
+        f"{name} is {stated[name]!r}, by the model {value!r}"
+        for name, value in computed.items()
+        if stated[name] != value
+    )

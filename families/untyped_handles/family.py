@@ -15,9 +15,21 @@ from typing import ClassVar
 import families.untyped_handles
 from explore.family import Artifact, BrokenFixture, Candidate, Change, Claim, Fixture, Judgement, Observation
 from explore.oracle.judge import judge
-from families.untyped_handles import adapter, checks, claims, client, patches, running, timing, untyped_host, world
+from families.untyped_handles import (
+    adapter,
+    adopting,
+    checks,
+    claims,
+    client,
+    patches,
+    running,
+    timing,
+    untyped_host,
+    world,
+)
 from families.untyped_handles.fixture_files import FixtureFile, load, load_all, vary
 from families.untyped_handles.pair import Pair, parse
+from fuser.traps import Trap
 
 COMPONENT, ALONE, CLIENT = "component", "adapter", "client"
 """Forms: the whole world, the adapter module between fakes, or a typed guest with the host."""
@@ -43,6 +55,11 @@ class UntypedHandles:
         del root
         pair = parse(strategy)
         return Candidate(path, pair.spelling, asdict(pair), patches.digest(pair))
+
+    def adopt(self, source: Path, call: str | None, root: Path) -> Fixture:
+        """Make a fixture of a user's own body below a scratch root; raises ValueError."""
+        name = adopting.adopt(source, call, root)
+        return next(fixture for fixture in self.fixtures(root) if fixture.name == name)
 
     def claim(self, root: Path, candidate: Candidate) -> Claim:
         """Return what a pair says of itself."""
@@ -77,6 +94,8 @@ class UntypedHandles:
         if file.client:
             return _typed_client(file.client, file)
         seen = untyped_host.observe(file)
+        if any(outcome.trap == Trap.TIMEOUT.value for outcome in seen.outcomes):
+            raise BrokenFixture(f"{file.fixture.name}: the untyped module does not end")
         file.check(seen)
         return seen
 

@@ -48,13 +48,22 @@ SCHEMA: Mapping[str, Any] = {
         },
         "numbers": {"type": "array", "items": {"type": "integer"}},
         "client": {"enum": ["old", "mistaken"]},
+        "adopted": {"const": True},
     },
-    "oneOf": [{"required": ["body", "expected"]}, {"required": ["numbers"]}, {"required": ["client"]}],
+    "oneOf": [
+        {"required": ["body", "expected"]},
+        {"required": ["body", "adopted"]},
+        {"required": ["numbers"]},
+        {"required": ["client"]},
+    ],
 }
 """What a fixture's file holds. `topic` is its number in the list of docs/untyped-handles.md, 0 for
 what is not in it; `recorded` says whether the experiment of the record had it. Instead of a body,
-`numbers` are component numbers for the adapter alone, and `client` is a typed guest."""
+`numbers` are component numbers for the adapter alone, and `client` is a typed guest. What was
+`adopted` from a user has no expectation."""
 
+_ADOPTED_SECONDS = 3
+"""A user waits for what may never end."""
 _ALWAYS = ("live", "subscriptions", "clock")
 _NUMBER = re.compile(r"#(-?(?:0x[0-9a-f]+|[0-9]+))")
 _LOCAL = re.compile(r"@([a-z]\w*)")
@@ -73,6 +82,8 @@ class FixtureFile:
     expected: tuple[Json, ...]
     numbers: tuple[int, ...] = ()
     client: str | None = None
+    seconds: float = 30
+    """Deadline of a run; many handles take a while on a busy machine."""
 
     def counted(self, counts: Mapping[str, int]) -> dict[str, int]:
         """Return the totals that this fixture compares."""
@@ -136,6 +147,7 @@ def _under(policy: str, name: str, fields: dict[str, Any], content: str) -> Fixt
         expected=tuple(fields.get("expected-under", {}).get(policy, fields.get("expected", ()))),
         numbers=tuple(fields.get("numbers", ())),
         client=fields.get("client"),
+        seconds=_ADOPTED_SECONDS if "adopted" in fields else FixtureFile.seconds,
     )
 
 

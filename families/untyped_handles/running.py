@@ -16,7 +16,6 @@ from explore.oracle.trap_text import read_failure
 from families.untyped_handles.fixture_files import FixtureFile
 from families.untyped_handles.world import TAP
 
-LIMITS = Limits(seconds=30, memory_mib=256)
 ALONE_MEMORY = 4096 << 20
 """Bytes that an adapter's own tables may take where numbers are as high as they get."""
 
@@ -51,8 +50,9 @@ class Told:
 def observe(file: FixtureFile, component: bytes) -> Observation:
     """Run the fixture's calls on a world."""
     told = Told()
+    limits = Limits(seconds=file.seconds)
     calls = [Call(name) for name in file.calls]
-    seen = observe_component(component, calls, LIMITS, Host(specials={TAP: told}))
+    seen = observe_component(component, calls, limits, Host(specials={TAP: told}))
     return replace(seen, sees=(), counts=file.counted(told.counts()))
 
 

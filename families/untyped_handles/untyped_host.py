@@ -5,6 +5,7 @@ Written apart from the typed host, in another language, so that one mistake is n
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ import wasmtime
 
 from explore.family import Json, Observation, Outcome
 from explore.oracle.engine import engine, load_module
+from explore.oracle.trap_text import read_failure
 from families.untyped_handles import legacy
 from families.untyped_handles.adapter import BAD_HANDLE, ERROR, INVALID, OK, exports
 from families.untyped_handles.fixture_files import ENTRIES, FixtureFile
@@ -114,14 +116,23 @@ class _Program:
         assert isinstance(memory, wasmtime.Memory)
         self.memory = memory
 
-    def run(self) -> list[Json]:
+    def run(self, call: str) -> Outcome:
+        """Do the body and return its log, or how it trapped."""
         run = self.instance.exports(self.store)["run"]
         assert isinstance(run, wasmtime.Func)
-        at = run(self.store)
-        pointer, length = self._read(at, 2)
-        return list(self._read(pointer, length))
+        try:
+            pointer, length = self._read(run(self.store), 2)
+        except (wasmtime.WasmtimeError, wasmtime.Trap) as error:
+            failure = read_failure(str(error))
+            return Outcome(call, trap=failure.trap.value, text=failure.words)
+        return Outcome(call, values=(list[Json](self._read(pointer, length)),))
+
+    def _inside(self, address: int, size: int) -> None:
+        if address + size > self.memory.data_len(self.store):
+            raise wasmtime.Trap("wasm trap: out of bounds memory access")
 
     def _read(self, address: int, count: int) -> list[int]:
+        self._inside(address, 4 * count)
         data = self.memory.read(self.store, address, address + 4 * count)
         return [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
 
@@ -149,14 +160,15 @@ class _Program:
     def _answer(self, answer: tuple[int, int], out: int) -> int:
         status, number = answer
         if status == OK:
+            self._inside(out, 4)
             self.memory.write(self.store, number.to_bytes(4, "little"), out)
         return status
 
 
 def observe(file: FixtureFile) -> Observation:
-    """Run a fixture's programs as plain core modules."""
+    """Run a fixture's programs as plain core modules; what does not end is interrupted, a trap of its own class."""
     store = wasmtime.Store(engine(optimised=False))
-    store.set_epoch_deadline(1 << 40)
+    store.set_epoch_deadline(1)
     programs = [
         _Program(
             store,
@@ -166,7 +178,13 @@ def observe(file: FixtureFile) -> Observation:
         )
         for body in file.bodies
     ]
-    outcomes = [Outcome(call, values=(programs[ENTRIES.index(call)].run(),)) for call in file.calls]
+    timer = threading.Timer(file.seconds, engine(optimised=False).increment_epoch)
+    timer.daemon = True
+    timer.start()
+    try:
+        outcomes = [programs[ENTRIES.index(call)].run(call) for call in file.calls]
+    finally:
+        timer.cancel()
     hosts = [program.host for program in programs]
     counts = {
         "live": sum(host.live for host in hosts),

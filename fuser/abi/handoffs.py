@@ -17,11 +17,10 @@ from fuser.types import (
     Map,
     Option,
     Own,
-    Record,
     Result,
-    Tuple,
     ValType,
     Variant,
+    parts,
     plain,
 )
 
@@ -105,26 +104,7 @@ def _occurrences(caller: ValType, callee: ValType, shapes: Shapes) -> Iterator[_
             continue
         repeated = repeated or isinstance(theirs, List | Map)
         conditional = conditional or isinstance(theirs, Variant | Option | Result)
-        pairs = zip(_parts(mine), _parts(theirs), strict=True)
+        pairs = list(zip(parts(mine), parts(theirs), strict=True))
+        if isinstance(theirs, List) and theirs.length is not None:
+            pairs *= theirs.length
         pending += reversed([(one, other, repeated, conditional) for one, other in pairs])
-
-
-def _parts(type: ValType) -> list[ValType]:
-    """Return the parts of a type in order, those that may be absent too."""
-    match type:
-        case Record():
-            return [part for _, part in type.fields]
-        case Tuple():
-            return list(type.items)
-        case Variant():
-            return [part for _, part in type.cases if part is not None]
-        case Option():
-            return [type.some]
-        case Result():
-            return [part for part in (type.ok, type.error) if part is not None]
-        case List():
-            return [type.element] * (1 if type.length is None else type.length)
-        case Map():
-            return [type.key, type.value]
-        case _:
-            return []

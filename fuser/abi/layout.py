@@ -15,7 +15,7 @@ from functools import reduce
 
 from fuser import types
 from fuser.errors import LimitExceeded
-from fuser.types import Primitive, ValType, plain
+from fuser.types import Primitive, ValType, parts, plain
 from fuser.wasm.types import F32, F64, I32, I64, ValueType
 
 MAX_FLAT_PARAMETERS = 16
@@ -125,7 +125,8 @@ class Shapes:
         pending = [asked]
         while pending:
             current = pending[-1]
-            missing = () if current in self.by_type else [part for part in _parts(current) if part not in self.by_type]
+            inner = () if current in self.by_type else map(plain, parts(current))
+            missing = [part for part in inner if part not in self.by_type]
             if missing:
                 pending += missing
                 continue
@@ -200,27 +201,6 @@ class Shapes:
 
     def _intern(self, structure: tuple[object, ...], shape: Shape) -> Shape:
         return self.by_structure.setdefault(structure, shape)
-
-
-def _parts(type: ValType) -> tuple[ValType, ...]:
-    """Return the parts of a type, names seen through, for each that has parts."""
-    match type:
-        case types.Record():
-            return tuple(plain(part) for _, part in type.fields)
-        case types.Tuple():
-            return tuple(plain(part) for part in type.items)
-        case types.Variant():
-            return tuple(plain(part) for _, part in type.cases if part is not None)
-        case types.Option():
-            return (plain(type.some),)
-        case types.Result():
-            return tuple(plain(part) for part in (type.ok, type.error) if part is not None)
-        case types.List():
-            return (plain(type.element),)
-        case types.Map():
-            return plain(type.key), plain(type.value)
-        case _:
-            return ()
 
 
 def _scalar(primitive: Primitive) -> Shape:

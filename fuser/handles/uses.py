@@ -24,16 +24,9 @@ from fuser.program import (
 from fuser.types import (
     Borrow,
     FuncType,
-    List,
-    Map,
-    Named,
-    Option,
     Own,
-    Record,
-    Result,
-    Tuple,
     ValType,
-    Variant,
+    parts,
 )
 
 
@@ -48,30 +41,7 @@ def handle_types(types: Iterator[ValType]) -> Iterator[Own | Borrow]:
         seen.add(id(type))
         if isinstance(type, Own | Borrow):
             yield type
-        left.extend(_parts(type))
-
-
-def _parts(type: ValType) -> Iterator[ValType]:
-    """Yield the types directly inside a type."""
-    match type:
-        case Record():
-            yield from (field for _, field in type.fields)
-        case Tuple():
-            yield from type.items
-        case Variant():
-            yield from (case for _, case in type.cases if case is not None)
-        case Option():
-            yield type.some
-        case Result():
-            yield from (part for part in (type.ok, type.error) if part is not None)
-        case List():
-            yield type.element
-        case Map():
-            yield from (type.key, type.value)
-        case Named():
-            yield type.type
-        case _:
-            return
+        left.extend(parts(type))
 
 
 def parameters(type: FuncType) -> Iterator[ValType]:

@@ -26,11 +26,15 @@ def prune(program: Program) -> Program:
     for item in _used(program):
         live.use(item)
     for instance in program.core_instances:
-        if instance.module.start is not None or not _fits(instance.module):
+        if instance.module.start is not None:
             live.keep(instance)
         for target in _written(instance):
             live.writers.setdefault(target, []).append(instance)
     live.spread()
+    for instance in program.core_instances:
+        if instance not in live.kept and not _fits(instance.module):
+            live.keep(instance)
+            live.spread()
     return replace(program, core_instances=tuple(one for one in program.core_instances if one in live.kept))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from fuser.abi.adapter import Side, make_adapter
+from fuser.abi.adapter import make_adapter
 from fuser.abi.control import Control
 from fuser.abi.flatten import core_type
 from fuser.abi.handoffs import handoffs
@@ -92,7 +92,7 @@ class Boundary:
         lowered = self._host(HostLower(host, lower.options.encoding, memory, realloc))
         if not passes.handles:
             return self.control.host_call(lower.instance, lowered)
-        guest = self._guest_side(lower)
+        guest = self.build.symbols.side(lower)
         outside = replace(guest, party=World(), type=host.type)
         return make_adapter(self._call_out(lower, host), guest, outside, lowered, self.handles, self.control)
 
@@ -102,7 +102,7 @@ class Boundary:
         lowered = self._host(HostLower(host, Encoding.UTF8, exchange.memory, realloc))
         target = exchange.host(call.label, host.type, lowered)
         outside = exchange.side(host.type)
-        adapter = make_adapter(call, self._guest_side(lower), outside, target, self.handles, self.control)
+        adapter = make_adapter(call, self.build.symbols.side(lower), outside, target, self.handles, self.control)
         return exchange.scoped(adapter)
 
     def _host(self, lower: HostLower) -> Function:
@@ -193,7 +193,7 @@ class Boundary:
         return replace(direct, function=entry, post_return=post_return)
 
     def _adapted_lift(self, function: ExportedFunction, direct: RootLift) -> RootLift:
-        guest = self._guest_side(function.lift)
+        guest = self.build.symbols.side(function.lift)
         outside = replace(guest, party=World(), type=function.type, post_return=None)
         call = self._call_in(function)
         adapter = make_adapter(call, outside, guest, direct.function, self.handles, self.control)
@@ -201,7 +201,7 @@ class Boundary:
 
     def _exchanged_lift(self, function: ExportedFunction, passes: Passage) -> RootLift:
         exchange, call = self._exchange, self._call_in(function)
-        outside, guest = exchange.side(function.type), self._guest_side(function.lift)
+        outside, guest = exchange.side(function.type), self.build.symbols.side(function.lift)
         target = self.build.symbols.function(function.lift.function)
         adapter = make_adapter(call, outside, guest, target, self.handles, self.control)
         realloc = exchange.realloc if passes.lifted_realloc else None
@@ -257,14 +257,6 @@ class Boundary:
         """Yield the guests' ends of all calls between them and the host."""
         yield from (lower for lower in self.program.lowers if isinstance(lower.callee, HostFunction))
         yield from (function.lift for _, function in _exported(self.program.exports))
-
-    def _guest_side(self, end: Lift | Lower) -> Side:
-        """Return a guest's side of a call, with its own options."""
-        options, symbols = end.options, self.build.symbols
-        memory = None if options.memory is None else symbols.memory(options.memory)
-        realloc = None if options.realloc is None else symbols.function(options.realloc)
-        post_return = None if options.post_return is None else symbols.function(options.post_return)
-        return Side(end.instance, end.type, options.encoding, memory, realloc, post_return)
 
     def _hold_guest(self, item: CoreExport) -> Memory:
         memory = self.build.symbols.memory(item)

@@ -18,16 +18,10 @@ from fuser.program import ExportedFunction, ExportedInstance, Program, ResourceT
 from fuser.types import (
     Borrow,
     FuncType,
-    List,
-    Map,
     Named,
-    Option,
     Own,
-    Record,
-    Result,
-    Tuple,
     ValType,
-    Variant,
+    parts,
 )
 from fuser.wrap.scope import Name, Scope
 
@@ -141,7 +135,7 @@ class _Mentions:
     def value(self, type: ValType | None) -> None:
         left = [] if type is None else [type]
         while left:
-            missing = [part for part in parts(left[-1]) if part is not None and part not in self.seen]
+            missing = [part for part in parts(left[-1]) if part not in self.seen]
             if left[-1] in self.seen or not missing:
                 self._leave(left.pop())
             else:
@@ -187,22 +181,3 @@ def _mention(found: _Mentions, instance: ExportedInstance) -> None:
                 found.function(type)
             case ExportedInstance():
                 _mention(found, item)
-
-
-def parts(type: ValType) -> tuple[ValType | None, ...]:
-    """Return the types that a type is made of."""
-    match type:
-        case Record(fields=fields):
-            return tuple(part for _, part in fields)
-        case Variant(cases=cases):
-            return tuple(part for _, part in cases)
-        case Tuple(items=items):
-            return items
-        case List(element=part) | Option(some=part) | Named(type=part):
-            return (part,)
-        case Result(ok=ok, error=error):
-            return (ok, error)
-        case Map(key=key, value=value):
-            return (key, value)
-        case _:
-            return ()

@@ -28,22 +28,27 @@ def show(line: Line) -> str:
     return f"{line.name:32} {record:7} {judgement.verdict:16} {line.killed.fixture:28} {judgement.divergence}"
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the catalogue; return the exit code."""
     unknown = [name for name in arguments if name not in FAULTS]
     if unknown:
-        print(f"error: no fault named {', '.join(unknown)}; there are: {', '.join(FAULTS)}", file=sys.stderr)
+        sys.stderr.write(f"error: no fault named {', '.join(unknown)}; there are: {', '.join(FAULTS)}\n")
         return 2
     names = list(arguments) or list(FAULTS)
-    print(f"{'fault':32} {'record':7} {'verdict':16} {'killed by':28} where it first diverged", flush=True)
+    _say(f"{'fault':32} {'record':7} {'verdict':16} {'killed by':28} where it first diverged")
     lines = []
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         for line in pool.map(judge, names):
-            print(show(line), flush=True)
+            _say(show(line))
             lines.append(line)
     killed = sum(line.killed is not None for line in lines)
     missed = sum(line.killed is not None and line.passed_record for line in lines)
-    print(f"{killed} of {len(lines)} killed; {missed} of these pass the public record's oracle")
+    _say(f"{killed} of {len(lines)} killed; {missed} of these pass the public record's oracle")
     return int(killed < len(lines) or (not arguments and missed < AT_LEAST))
 
 

@@ -141,7 +141,7 @@ def freed_slot_stays_valid(_original: Emitter, table: Table, code: Code, scratch
     code.op("drop")
 
 
-@fault(CanonicalHandles, "take", "use-after-move")
+@fault(CanonicalHandles, "take", "use-after-give")
 def moved_handle_stays(original: Emitter, *arguments: Any) -> None:
     """An own that was given away stays in the sender's table."""
     with patch.object(Table, "release", lambda *_: None):
@@ -321,4 +321,40 @@ def lend_not_counted_for_reentry(_original: Emitter, _reach: Reach, _start: Inst
 
 # -- may-leave ---------------------------------------------------------------------------------
 
-add("leaving-unchecked", "An instance may leave while its realloc runs", "realloc-leaves", nothing(Control, "check_leave"))
+add(
+    "leaving-unchecked",
+    "An instance may leave while its realloc runs",
+    "realloc-leaves",
+    nothing(Control, "check_leave"),
+)
+
+
+# -- the world -----------------------------------------------------------------------------------
+
+add(
+    "host-borrow-not-given-back",
+    "What the host lent stays in the wrapper's table",
+    "host-boundary",
+    nothing(CanonicalCrossing, "_give_back"),
+)
+
+
+@fault(CanonicalHandles, "_destroy", "host-boundary")
+def exported_not_destroyed(
+    original: Emitter, handles: CanonicalHandles, type: ResourceType, code: Code, scratch: Scratch
+) -> None:
+    """Objects of types that the root exports are never destroyed by a guest."""
+    if handles.is_exported(type):
+        code.op("drop", "drop")
+    else:
+        original(handles, type, code, scratch)
+
+
+@fault(CanonicalCrossing, "_lower_outside", "host-boundary")
+def exported_made_anew(original: Emitter, crossing: CanonicalCrossing, hand: Handoff) -> None:
+    """The host gets a further handle each time it gets an object."""
+    if hand.type.definer is None:
+        original(crossing, hand)
+    else:
+        crossing.code.op("drop")
+        crossing.code.call(crossing.plan.exported(hand.type).new)

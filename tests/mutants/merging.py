@@ -20,23 +20,23 @@ Instances = tuple[CoreInstance, ...]
 
 
 @fault(plan, "plan_starts", "starts-in-order")
-def starts_reversed(original: Emitter, instances: Instances) -> Starts:
+def starts_reversed(original: Emitter, instances: Instances, *rest: Any) -> Starts:
     """Start functions run last to first."""
-    starts: Starts = original(instances)
+    starts: Starts = original(instances, *rest)
     return replace(starts, replayed=starts.replayed[::-1])
 
 
 @fault(plan, "plan_starts", "starts-in-order")
-def start_run_twice(original: Emitter, instances: Instances) -> Starts:
+def start_run_twice(original: Emitter, instances: Instances, *rest: Any) -> Starts:
     """The first start function runs again after the others."""
-    starts: Starts = original(instances)
+    starts: Starts = original(instances, *rest)
     return replace(starts, replayed=starts.replayed + starts.replayed[:1])
 
 
 @fault(plan, "plan_starts", "starts-in-order")
-def segments_before_starts(original: Emitter, instances: Instances) -> Starts:
+def segments_before_starts(original: Emitter, instances: Instances, *rest: Any) -> Starts:
     """All segments are written before the first start function."""
-    starts: Starts = original(instances)
+    starts: Starts = original(instances, *rest)
     return replace(starts, early=frozenset(instances))
 
 
@@ -49,7 +49,7 @@ def segments_shared(original: Emitter, guests: Guests, instance: CoreInstance) -
     return {kind: others[kind] if kind in shared else found for kind, found in numbers.items()}
 
 
-@fault(Guests, "element", "run-ctors-once")
+@fault(Guests, "element", "flavorful")
 def elements_reversed(original: Emitter, guests: Guests, instance: CoreInstance, one: Element, **named: Any) -> Any:
     """Element segments list their functions last to first."""
     functions = None if one.functions is None else tuple(reversed(one.functions))

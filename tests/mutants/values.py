@@ -31,7 +31,9 @@ def memories_swapped(original: Emitter, code: Code, destination: Memory, source:
     original(code, source, destination)
 
 
-add("realloc-unaligned", "What realloc returns may be unaligned", "realloc-misaligned", nothing(checks, "check_aligned"))
+add(
+    "realloc-unaligned", "What realloc returns may be unaligned", "realloc-misaligned", nothing(checks, "check_aligned")
+)
 add("ranges-unchecked", "No list is checked against its memory", "list-beyond", nothing(values, "check_range"))
 add("length-wraps", "A list's size in bytes wraps around", "list-wraps", nothing(Translator, "_check_count"))
 
@@ -132,7 +134,12 @@ def _for_good(control: Control, party: Party, code: Code) -> Iterator[None]:
     yield
 
 
-add("leaving-never-again", "An instance may not leave after a realloc", "leaves-again", Patch(Control, "staying", _for_good))
+add(
+    "leaving-never-again",
+    "An instance may not leave after a realloc",
+    "leaves-again",
+    Patch(Control, "staying", _for_good),
+)
 add(
     "own-lift-entered",
     "An instance can call its own lift",
