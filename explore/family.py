@@ -262,3 +262,11 @@ class Modelled(Protocol):
 
     def recompute(self, root: Path, fixture: Fixture) -> tuple[str, ...] | None:
         """Return where a fixture's stated values differ from a model of its world; None where it has no model."""
+
+
+@runtime_checkable
+class Inviting(Protocol):
+    """A family that says how a candidate is written (`explore brief`)."""
+
+    interface: ClassVar[str]
+    """In a few sentences: what to write, where it is registered, where the interface stands."""

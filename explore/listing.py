@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any
 
 from explore import measure
 from explore.errors import UsageError
-from explore.family import BrokenFixture, Family, Fixture, Modelled
+from explore.family import BrokenFixture, Claim, Family, Fixture, Inviting, Modelled
 from explore.oracle.cells import key, references
 from explore.oracle.jobs import Result
 from explore.oracle.records import to_json
 from explore.project import Project
-from explore.question import Prior, Question, load
+from explore.question import DesignPath, Prior, Question, load
 from explore.ranking import prior
 from explore.records import named
 from explore.scores import FORMULAS
@@ -96,8 +95,7 @@ def brief_data(project: Project, id: str, name: str) -> dict[str, Any]:
     path = question.path(name)
     family = measure.family_of(question)
     fixtures = measure.choose(question, measure.all_fixtures(family, project), question.groups)
-    candidate = measure.candidate_of(family, project, path)
-    claim = measure.claim_of(family, project, candidate)
+    claim = _claim(family, project, path)
     rated = prior(path, claim)
     return {
         "schema": named("brief"),
@@ -105,7 +103,7 @@ def brief_data(project: Project, id: str, name: str) -> dict[str, Any]:
         "path": {"letter": path.letter, "strategy": path.strategy, "title": path.title},
         "prior": {"viability": rated.value, "rule": rated.rule, **_prior(path.prior)},
         "gates": [to_json(gate) for gate in question.gates],
-        "interface": " ".join((inspect.getdoc(type(family)) or "").split()),
+        "interface": family.interface if isinstance(family, Inviting) else " ".join((family.__doc__ or "").split()),
         "claim": to_json(claim),
         "fixtures": [
             {"name": fixture.name, "group": fixture.group, "shows": " ".join(fixture.shows.split())}
@@ -114,6 +112,14 @@ def brief_data(project: Project, id: str, name: str) -> dict[str, Any]:
         "scores": [{"name": item.name, "weight": item.weight, "formula": item.words} for item in FORMULAS],
         "loci": list(question.vocabulary),
     }
+
+
+def _claim(family: Family, project: Project, path: DesignPath) -> Claim | None:
+    """Return what the path's strategy says of itself; None where nobody has written it yet."""
+    try:
+        return measure.claim_of(family, project, measure.candidate_of(family, project, path))
+    except UsageError:
+        return None
 
 
 def _prior(prior: Prior) -> dict[str, Any]:
@@ -138,7 +144,8 @@ def show_brief(value: Mapping[str, Any]) -> str:
         + markdown_table(("score", "weight", "formula"), _rows(value["scores"], "name", "weight", "formula")),
         "## Fixtures\n\n"
         + markdown_table(("fixture", "group", "shows"), _rows(value["fixtures"], "name", "group", "shows")),
-        f"Loci, best first: {', '.join(value['loci'])}. Interface: {value['interface']}\n",
+        f"Loci, best first: {', '.join(value['loci'])}.\n",
+        f"## How it is written\n\n{value['interface']}\n",
     ]
     return "\n".join(part for part in parts if part)
 
@@ -149,7 +156,8 @@ def _known(before: Mapping[str, Any]) -> str:
 
 
 def _rows(items: Sequence[Mapping[str, Any]], *names: str) -> list[list[str]]:
-    return [[str(item[name]) for name in names] for item in items]
+    cells = ([item[name] for name in names] for item in items)
+    return [[f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row] for row in cells]
 
 
 def _bullets(title: str, lines: Sequence[str]) -> str:

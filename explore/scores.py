@@ -162,7 +162,7 @@ FORMULAS = (
         "built cells that are self-contained / built cells that say whether they are",
         _self_contained,
     ),
-    Formula("maintenance", 1, "min(1, 100 / (own lines + 10 × special cases))", _maintenance),
+    Formula("maintenance", 1, "min(1, 100 / (lines + 10 × special cases))", _maintenance),
     Formula("cost", 1, "½ - ¼ × mean over cases of log10(call time / the reference's), within 0 and 1", _cost),
 )
 WEIGHTS: Mapping[str, int] = {formula.name: formula.weight for formula in FORMULAS}

@@ -87,6 +87,10 @@ class Command:
 
     name: ClassVar[str] = "command"
     vocabulary: ClassVar[tuple[str, ...]] = ("command",)
+    interface: ClassVar[str] = (
+        "Any program. The strategy is its command line, run in the project's folder; `{arguments}` stands for the "
+        "fixture's. Its exit status and the JSON on its standard output are what is compared with the fixture."
+    )
 
     def fixtures(self, root: Path) -> tuple[Fixture, ...]:
         """List the command fixtures by name; raises BrokenFixture for a faulty one."""

@@ -233,7 +233,8 @@ class World:
     def _signatures(self, written: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """Name, component-level signature and core parameters; all return by pointer."""
         flat = tuple(_NAMES[one] for one in Shapes().of(self.type).flat)
-        found = [("echo", f'(param "x" (list {written})) (result (list {written}))', ("i32", "i32"))]
+        found: list[tuple[str, str, tuple[str, ...]]] = []
+        found.append(("echo", f'(param "x" (list {written})) (result (list {written}))', ("i32", "i32")))
         found.append(("raw", f'(param "x" (list u8)) (result (tuple {written} {written}))', ("i32", "i32")))
         found.append(("text", '(param "x" (list u8)) (result string)', ("i32", "i32")))
         if len(flat) <= 16:
@@ -359,7 +360,7 @@ def _raw(seed: int, room: int) -> list[int]:
     return [byte for word in words for byte in word.to_bytes(4, "little")]
 
 
-def raw_bytes(world: World) -> st.SearchStrategy[list[int]]:
+def raw_bytes(world: World) -> st.SearchStrategy[Any]:
     """Return bytes for `raw`, in words: small ones are often valid discriminants, lengths and pointers.
 
     They come from a seed, since a generator that varies what it drew before rarely leaves zero.
@@ -367,7 +368,7 @@ def raw_bytes(world: World) -> st.SearchStrategy[list[int]]:
     return st.integers(0, 2**32).map(lambda seed: _raw(seed, world.room))
 
 
-raw_texts = st.one_of(
+raw_texts: st.SearchStrategy[Any] = st.one_of(
     texts.map(lambda text: list(text.encode())),
     texts.map(lambda text: list(text.encode("utf-16-le"))),
     st.lists(st.integers(0, 255), max_size=40),

@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 from tests.campaign_values import Slot
-from tests.resource_worlds import Frame, World, free, mine
+from tests.resource_worlds import Frame, free, mine
 
 
-def _bad_drop(world: World, frame: Frame, kind: str) -> Callable[[], None] | None:
-    """Return how a drop is to fail, if the kind is one and can be done here."""
-    everything, chance = frame.home.variables, world.chance
+def bad_drops(frame: Frame, kind: str) -> list[tuple[int, str]]:
+    """Return types and core values, the drop of which is meant to trap: none where the kind cannot be done here."""
+    everything, seen = frame.home.variables, frame.home.sees
     handles = [one for one in everything if one.kind != "rep"]
-    choices: list[tuple[int, str]] = []
     match kind:
         case "stale drop":
-            choices = [(one.type, one.get) for one in handles if one.state == "dropped"]
+            return [(one.type, one.get) for one in handles if one.state == "dropped"]
         case "moved drop":
-            choices = [(one.type, one.get) for one in handles if one.state == "moved"]
+            return [(one.type, one.get) for one in handles if one.state == "moved"]
         case "index zero":
-            choices = [(type, "(i32.const 0)") for type in frame.home.sees]
+            return [(type, "(i32.const 0)") for type in seen]
         case "index beyond":
-            choices = [(type, f"(i32.const {chance.choice((50_000, -1, 2**28))})") for type in frame.home.sees]
+            return [(type, f"(i32.const {index})") for type in seen for index in (50_000, -1, 2**28)]
         case "wrong type drop":
             live = [one for one in handles if one.state == "live"]
-            choices = [(type, one.get) for one in live for type in frame.home.sees if type != one.type]
+            return [(type, one.get) for one in live for type in seen if type != one.type]
         case "lent drop":
-            choices = [(one.type, one.get) for one in handles if one.lent and one.kind == "own"]
+            return [(one.type, one.get) for one in handles if one.lent and one.kind == "own"]
         case "rep as index":
-            choices = [(one.type, one.get) for one in everything if one.kind == "rep"]
-    if not choices or (kind.startswith("index") and chance.random() < 0.5):
-        return None
-
-    def write() -> None:
-        type, expression = chance.choice(choices)
-        forewarn(world, frame)
-        frame.say(f"(call $drop{type} {expression})")
-
-    return write
+            return [(one.type, one.get) for one in everything if one.kind == "rep"]
+    return []
 
 
-def _bad_arguments(frame: Frame, kind: str, type: int) -> list[str]:
-    """Return core values that are no good handle of this type."""
+def bad_arguments(frame: Frame, kind: str, type: int) -> list[str]:
+    """Return core values that are meant to trap where a handle of this type is passed."""
     handles = [one for one in frame.home.variables if one.kind != "rep"]
     of_type = [one for one in handles if one.type == type]
     match kind:
@@ -60,14 +51,10 @@ def _bad_arguments(frame: Frame, kind: str, type: int) -> list[str]:
     return []
 
 
-def _bad_result(world: World, frame: Frame, found: list[Slot]) -> Slot | None:
-    """Have a borrow given back as an own, where that is the plan."""
-    if world.negative != "own result from borrow" or world.done is not None:
-        return None
+def bad_result(frame: Frame, found: list[Slot]) -> tuple[Slot, str] | None:
+    """Return a slot of a result, and a borrow to give back there as an own."""
     for slot in found:
         for one in mine(frame, kind="borrow"):
             if one.type == slot.resource:
-                forewarn(world, frame)
-                slot.expression = one.get
-                return slot
+                return slot, one.get
     return None

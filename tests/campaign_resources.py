@@ -15,9 +15,10 @@ import wasmtime
 
 from fuser.handles.canonical import Canonical
 from fuser.traps import Trap
+from tests.campaign_script import make_world
 from tests.campaign_values import WRAPPERS
 from tests.campaign_wat import DESTRUCTOR, world_text
-from tests.resource_worlds import NEGATIVE, World, make_world
+from tests.resource_worlds import NEGATIVE, World
 from tests.support import Seen, run_both
 
 TRAPS = (Trap.UNKNOWN_HANDLE, Trap.WRONG_HANDLE_TYPE, Trap.OWN_FROM_BORROW, Trap.HANDLE_LENT, Trap.BORROWS_REMAIN)

@@ -19,7 +19,7 @@ def parameter_rows(world: World, frame: Frame, callee: Home, sent: list[Slot]) -
         else:
             entry = "" if definer is caller else f", {slot.holds.kind} entry"
             rows.append(f"hand-off borrow param {ends}{entry}")
-        rows += _re_exports(world, callee, slot)
+        rows += _re_exports(world, caller, callee, slot)
         rows += [f"{'own' if slot.own else 'borrow'} param in {name.lower()}" for name in set(slot.inside)]
     lent = [slot.holds for slot in sent if not slot.own]
     if len(set(lent)) < len(lent):
@@ -27,13 +27,13 @@ def parameter_rows(world: World, frame: Frame, callee: Home, sent: list[Slot]) -
     return rows
 
 
-def _re_exports(world: World, callee: Home, slot: Slot) -> Iterator[str]:
+def _re_exports(world: World, caller: Home, callee: Home, slot: Slot) -> Iterator[str]:
     """Yield the rows of re-exporters: of the same type, and with a type of their own over another's."""
-    kind = "own" if slot.own else "borrow"
-    if world.owner[slot.resource] is not callee:
+    kind, definer = "own" if slot.own else "borrow", world.owner[slot.resource]
+    if definer not in {caller, callee}:
         over = bool(callee.defines)
         yield f"hand-off {kind}, re-exporter {'with its own type: R' if over else 'of the same type'}"
-    elif len(callee.sees) > len(callee.defines):
+    elif definer is callee and len(callee.sees) > len(callee.defines):
         yield f"hand-off {kind}, re-exporter with its own type: R′"
 
 
@@ -44,6 +44,6 @@ def result_rows(world: World, caller: Home, callee: Home, found: list[Slot]) -> 
         definer = world.owner[slot.resource]
         ends = "D→X" if definer is callee else "X→D †" if definer is caller else "X→Y"
         rows.append(f"hand-off own result {ends}")
-        rows += _re_exports(world, callee, slot)
+        rows += _re_exports(world, caller, callee, slot)
         rows += [f"own result in {name.lower()}" for name in set(slot.inside)]
     return rows

@@ -5,14 +5,51 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from fuser.types import Tuple, ValType
+from fuser.types import Record, Tuple, ValType
 from tests.campaign_negative import bad_arguments, bad_drops, bad_result
 from tests.campaign_rows import parameter_rows, result_rows
 from tests.campaign_values import Slot, Value, flat, load, random_type, random_value, shape_of, slots, store, unflat
-from tests.resource_worlds import *
+from tests.resource_worlds import (
+    NEGATIVE,
+    Frame,
+    Function,
+    Home,
+    Stage,
+    Thing,
+    Variable,
+    World,
+    add_home,
+    borrow,
+    common,
+    free,
+    lendable,
+    mine,
+    new_function,
+    new_variable,
+    note,
+    open_frame,
+    own,
+)
 
 ATTEMPTS = 8
 """Chains drawn until the planned negative action finds its place."""
+
+
+_OWN = (own,)
+_BORROW = (borrow,)
+_PASSED: dict[str, tuple[Callable[[int], ValType], ...]] = {
+    "stale own": _OWN,
+    "stale borrow": _BORROW,
+    "index zero": _OWN,
+    "index beyond": _BORROW,
+    "wrong type own": _OWN,
+    "wrong type borrow": _BORROW,
+    "own from borrow": _OWN,
+    "lent own": _OWN,
+    "borrow then own": (borrow, own),
+    "own then borrow": (own, borrow),
+}
+"""What a call passes the same bad handle as, by kind of negative action."""
 
 
 def make_world(seed: int) -> World:
@@ -55,7 +92,7 @@ def act(world: World, frame: Frame, depth: int) -> None:
     if world.done is not None:
         return
     if world.negative and world.steps > 6 and world.chance.random() < 0.5:
-        misbehave(world, frame)
+        misbehave(world, frame, world.negative)
     actions: list[Callable[[], None]] = [lambda: drop_any(world, frame)]
     if depth and frame.stage.below and common(frame.stage) and len(world.rows) < 150:
         actions += [lambda: call(world, frame, depth)] * 4
@@ -148,6 +185,8 @@ def fill(world: World, frame: Frame, wanted: list[Slot]) -> None:
     for slot in wanted:
         if not slot.own:
             choices = [one for one in lendable(frame, slot.resource) if one not in taken]
+            borrows = [one for one in choices if one.kind == "borrow"]
+            choices = borrows if borrows and world.chance.random() < 0.5 else choices
             slot.holds = world.chance.choice(choices) if choices else _fresh(world, frame, slot.resource, taken)
     for slot in wanted:
         slot.expression = slot.holds.get
@@ -174,12 +213,9 @@ def invoke(
     """Call a new function below, whose script is written now; return the owns that came back."""
     below = frame.stage.below
     assert below is not None
-    world.names += 1
-    function = Function(f"f{world.names}", tuple(type for type, _ in given), result)
-    below.functions.append(function)
+    function = new_function(world, below, tuple(type for type, _ in given), result)
     sent = [slot for _, value in given for slot in slots(value)]
     rows = parameter_rows(world, frame, below.home, sent)
-    before = len(frame.function.body)
     area = emit_call(frame, function, given)
     for slot in sent:
         if slot.own:
@@ -190,7 +226,6 @@ def invoke(
     back = run_callee(world, inner, given, wanted, depth)
     for slot in sent:
         slot.holds.lent -= not slot.own
-    assert len(frame.function.body) >= before
     note(world, frame, "(i32.const 0)", *rows)
     return receive(world, frame, below.home, result, wanted, area, back)
 
@@ -267,12 +302,16 @@ def keep_found(
 def leave(world: World, frame: Frame, found: list[Slot]) -> None:
     """Write the end of a callee: its borrows are dropped, unless one is meant to be kept."""
     borrows = mine(frame, kind="borrow")
-    bad = _bad_result(world, frame, found)
-    if world.negative == "borrow kept" and world.done is None and borrows and world.steps > 6:
+    planned = world.negative if world.done is None else None
+    bad = bad_result(frame, found) if planned == "own result from borrow" else None
+    if bad is not None:
+        forewarn(world, frame)
+        bad[0].expression = bad[1]
+    elif planned == "borrow kept" and borrows and world.steps > 6:
         forewarn(world, frame)
         borrows = borrows[1:]
     for one in borrows:
-        if not bad or one.get != bad.expression:
+        if bad is None or one.get != bad[1]:
             drop(world, frame, one)
     for one in frame.home.variables:
         # What a rep says is known in this call only: its owner may drop it afterwards.
@@ -308,74 +347,50 @@ def receive(
         return []
     shape, found = shape_of(result), list(slots(wanted))
     things = dict(zip(found, back, strict=True))
-    if len(shape.flat) > 1:
-        read = load(shape, wanted, area, 0)
-    else:
-        read = unflat(shape, wanted, [area])
+    read = load(shape, wanted, area, 0) if len(shape.flat) > 1 else unflat(shape, wanted, [area])
     kept = keep_found(world, frame, read, things.__getitem__)
     note(world, frame, "(i32.const 0)", *result_rows(world, frame.home, callee, found))
     return kept
 
 
+# -- what is meant to trap ------------------------------------------------------------------
+
+
 def forewarn(world: World, frame: Frame) -> None:
     """Note that what follows is meant to trap."""
-    world.done = world.negative
     note(world, frame, "(i32.const -1)", f"negative {world.negative}")
+    world.done = world.negative
 
 
-def misbehave(world: World, frame: Frame) -> None:
-    """Do the planned negative action, if it can be done here."""
-    kind = world.negative or ""
-    for act_badly in (_bad_drop, _bad_call):
-        statement = act_badly(world, frame, kind)
-        if statement is not None:
-            statement()
-            return
-
-
-def _bad_call(world: World, frame: Frame, kind: str) -> Callable[[], None] | None:
-    """Return how an argument is to fail, if the kind is one and can be done here."""
-    if frame.stage.below is None:
-        return None
-    types, chance = common(frame.stage), world.chance
-    choices = [(type, one) for type in types for one in _bad_arguments(frame, kind, type)]
-    if not choices:
-        return None
-
-    def write() -> None:
-        type, bad = chance.choice(choices)
-        handle = own(type) if kind in _OWN else borrow(type)
-        handles: list[ValType] = [handle]
-        if kind == "borrow then own":
-            handles = [borrow(type), own(type)]
-        elif kind == "own then borrow":
-            handles = [own(type), borrow(type)]
+def misbehave(world: World, frame: Frame, kind: str) -> None:
+    """Do a negative action, if it can be done here."""
+    chance = world.chance
+    drops = bad_drops(frame, kind)
+    types = common(frame.stage) if frame.stage.below else ()
+    passed = [(type, one) for type in types for one in bad_arguments(frame, kind, type)]
+    if drops and (not passed or chance.random() < 0.5):
+        type, bad = chance.choice(drops)
         forewarn(world, frame)
-        _probe(world, frame, handles, bad)
-
-    return write
+        frame.say(f"(call $drop{type} {bad})")
+    elif passed:
+        type, bad = chance.choice(passed)
+        forewarn(world, frame)
+        _probe(world, frame, [handle(type) for handle in _PASSED[kind]], bad)
 
 
 def _probe(world: World, frame: Frame, handles: list[ValType], bad: str) -> None:
-    """Call a function that drops what it gets with a bad handle, sometimes deep in a payload."""
+    """Call a function that drops what it gets with a bad handle, sometimes within a payload."""
     below = frame.stage.below
     assert below is not None
-    chance = world.chance
-    rest = iter(handles)
-    types = [random_type(chance, lambda: next(rest), 0) for _ in handles]
-    if chance.random() < 0.5:
-        types = [Tuple(tuple(types))]
-    given = [(type, random_value(chance, type)) for type in types]
+    types: list[ValType] = list(handles)
+    if world.chance.random() < 0.5:
+        types = [Record(tuple((f"l{number}", Tuple((type,))) for number, type in enumerate(handles)))]
+    given = [(type, random_value(world.chance, type)) for type in types]
     for slot in (slot for _, value in given for slot in slots(value)):
         slot.expression, slot.holds = bad, Variable(0, frame.home, "own", Thing(slot.resource), 0)
-    world.names += 1
-    function = Function(f"f{world.names}", tuple(types), None)
-    below.functions.append(function)
+    function = new_function(world, below, tuple(types), None)
     emit_call(frame, function, given)
     inner = open_frame(world, below, function)
     take_parameters(world, inner, given)
     for one in mine(inner, kind="borrow"):
         drop(world, inner, one)
-
-
-_OWN = {"stale own", "wrong type own", "own from borrow", "lent own", "index zero", "index beyond"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from fuser.abi.layout import CasesShape, FieldsShape, HandleShape, ListShape, ScalarShape, Shape, Shapes
 from fuser.types import Borrow, List, Option, Own, Primitive, Record, Result, Tuple, ValType, Variant
@@ -42,7 +42,7 @@ class Case:
     payload: Value | None
 
 
-Value = Union[int, Slot, Case, list["Value"]]
+Value: TypeAlias = "int | Slot | Case | list[Value]"
 
 # -- types ---------------------------------------------------------------------------
 
@@ -204,8 +204,8 @@ def store(shape: Shape, value: Value, at: int, room: Room) -> Iterator[str]:
         case HandleShape(), Slot():
             yield f"(i32.store (i32.const {at}) {value.expression})"
         case FieldsShape(), list():
-            for (offset, part), item in zip(shape.items, value, strict=True):
-                yield from store(part, item, at + offset, room)
+            for (offset, inner), item in zip(shape.items, value, strict=True):
+                yield from store(inner, item, at + offset, room)
         case CasesShape(), Case():
             yield f"(i32.store8 (i32.const {at}) (i32.const {value.number}))"
             part = shape.payloads[value.number]
@@ -280,8 +280,8 @@ def load(shape: Shape, value: Value, base: str, offset: int) -> Iterator[Found]:
         case HandleShape(), Slot():
             yield value, f"(i32.load offset={offset} {base})"
         case FieldsShape(), list():
-            for (place, part), item in zip(shape.items, value, strict=True):
-                yield from load(part, item, base, offset + place)
+            for (place, inner), item in zip(shape.items, value, strict=True):
+                yield from load(inner, item, base, offset + place)
         case CasesShape(), Case():
             yield None, f"(i32.load8_u offset={offset} {base})"
             part = shape.payloads[value.number]
@@ -290,8 +290,8 @@ def load(shape: Shape, value: Value, base: str, offset: int) -> Iterator[Found]:
         case ListShape(), list():
             yield None, f"(i32.load offset={offset + 4} {base})"
             for number, item in enumerate(value):
-                inner = f"(i32.load offset={offset} {base})"
-                yield from load(shape.element, item, inner, number * shape.element.size)
+                items = f"(i32.load offset={offset} {base})"
+                yield from load(shape.element, item, items, number * shape.element.size)
         case _:
             raise AssertionError(shape)
 
@@ -305,9 +305,9 @@ def unflat(shape: Shape, value: Value, core: list[str]) -> Iterator[Found]:
             yield value, core[0]
         case FieldsShape(), list():
             at = 0
-            for (_, part), item in zip(shape.items, value, strict=True):
-                yield from unflat(part, item, core[at:])
-                at += len(part.flat)
+            for (_, inner), item in zip(shape.items, value, strict=True):
+                yield from unflat(inner, item, core[at:])
+                at += len(inner.flat)
         case CasesShape(), Case():
             yield None, core[0]
             part = shape.payloads[value.number]

@@ -67,16 +67,17 @@ SCALAR_LEAF = """
   (instance $n0 (instantiate $N))"""
 
 
+def _linked(number: int) -> str:
+    return f'\n  (instance $i{number} (instantiate $C{number} (with "f" (func $i{number - 1} "f"))))'
+
+
 def composition(memories: int, others: int) -> str:
     """A chain of components with shim, memory and fix-up, and one of components without memory.
 
     `f` passes a string through the first, `n` a number through the second, which adds one a step.
     """
     parts = [LEAF]
-    for number in range(1, memories):
-        parts.append(
-            f'{shimmed(number)}\n  (instance $i{number} (instantiate $C{number} (with "f" (func $i{number - 1} "f"))))'
-        )
+    parts += [shimmed(number) + _linked(number) for number in range(1, memories)]
     parts += [SCALAR_LEAF, SCALAR]
     parts += [f'(instance $n{step} (instantiate $S (with "n" (func $n{step - 1} "n"))))' for step in range(1, others)]
     exports = f'(export "f" (func $i{memories - 1} "f")) (export "n" (func $n{others - 1} "n"))'

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from fuser.types import Borrow, Own, ValType
-from tests.campaign_values import Room, Slot
+from tests.campaign_values import Room
 
 NEGATIVE = (
     "stale drop",
@@ -233,6 +233,14 @@ def common(stage: Stage) -> tuple[int, ...]:
 def open_frame(world: World, stage: Stage, function: Function) -> Frame:
     world.frames += 1
     return Frame(world.frames, function, stage)
+
+
+def new_function(world: World, stage: Stage, parameters: tuple[ValType, ...], result: ValType | None) -> Function:
+    """Add a function to a stage."""
+    world.names += 1
+    function = Function(f"f{world.names}", parameters, result)
+    stage.functions.append(function)
+    return function
 
 
 def note(world: World, frame: Frame, value: str, *rows: str) -> None:

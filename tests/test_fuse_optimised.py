@@ -1,4 +1,4 @@
-"""Trap classes where the engine optimises: it merges traps of one function, and their places must still tell them apart."""
+"""Trap classes where the engine optimises: it merges traps of one function; their places must still tell them."""
 
 from __future__ import annotations
 

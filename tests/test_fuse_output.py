@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import wasmtime
@@ -23,7 +25,7 @@ from tests.support import run_component, wat
 FIXTURES = sorted((Path(__file__).parent.parent / "fixtures").glob("*/*.wasm"))
 
 
-def typed(items: dict[str, wc.ExternType]) -> str:
+def typed(items: Mapping[str, Any]) -> str:
     """Imports or exports as the engine shows them, without what tells two loads of one type apart."""
     return repr([(name, described(item.ty)) for name, item in items.items()])
 
@@ -78,7 +80,7 @@ def test_the_same_bytes_wherever_and_whenever(emit: str, tmp_path: Path) -> None
         folder.mkdir()
         (folder / f"{seed}.wasm").write_bytes(data)
         command = [sys.executable, "-m", "fuser.cli", "fuse", f"{seed}.wasm", "-o", "out.wasm", "--emit", emit]
-        subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)  # noqa: S603
+        subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
         outputs.add((folder / "out.wasm").read_bytes())
     assert len(outputs) == 1
 
@@ -109,7 +111,8 @@ def test_a_shim_that_somebody_can_reach_stays() -> None:
       (core module $main (import "" "0" (func $f (result i32))) (import "" "$imports" (table 1 funcref))
         (func (export "run") (result i32) (i32.add (call $f) (table.size))))
       (core instance $main (instantiate $main (with "" (instance $shim))))
-      (core module $fill (import "" "$imports" (table 1 funcref)) (func $f (result i32) (i32.const 4)) (elem (i32.const 0) func $f))
+      (core module $fill (import "" "$imports" (table 1 funcref))
+        (func $f (result i32) (i32.const 4)) (elem (i32.const 0) func $f))
       (core instance (instantiate $fill (with "" (instance $shim))))
       (func (export "run") (result u32) (canon lift (core func $main "run"))))"""
     fused = fuse(wat(text))

@@ -1,4 +1,4 @@
-"""Imports go one way only: strategies and pipeline may use the fuser, the fuser neither; inner layers know no outer ones."""
+"""Imports go one way: strategies and pipeline may use the fuser, the fuser neither; no layer knows an outer one."""
 
 from __future__ import annotations
 

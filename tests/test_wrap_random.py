@@ -150,7 +150,7 @@ class Passing:
   {outside}
   (component $A
     {outside}
-    {self.core(0, pass_='$h "f"')}
+    {self.core(0, {"pass": '$h "f"'})}
     (type $s' (resource (rep i32) (dtor (core func $m "destructor"))))
     (export $s "s" (type $s')) {u.defined}
     (core func $new (canon resource.new $s))
@@ -163,7 +163,7 @@ class Passing:
     (import "a" (instance $a (export "s" (type $s (sub resource))) {u.imported}
       (export "pass" (func {host})) (export "swap" (func {inner}))))
     (alias export $a "s" (type $s)) {u.aliases("a")}
-    {self.core(1, pass_='$a "pass"', swap='$a "swap"')}
+    {self.core(1, {"pass": '$a "pass"', "swap": '$a "swap"'})}
     {self.lift("pass", host, 1)} {self.lift("swap", inner, 1)})
   (instance $b (instantiate $B (with "h" (instance $h)) (with "a" (instance $a))))
   (instance $x (export "s" (type $a "s")) {u.bundled("a")}
@@ -171,10 +171,9 @@ class Passing:
   (export "x" (instance $x))
   (export "pass" (func $b "pass")))"""
 
-    def core(self, level: int, **callees: str) -> str:
+    def core(self, level: int, called: dict[str, str]) -> str:
         """Return the core of an instance: what it does not pass on it gives back."""
         types = {"pass": self.host, "swap": self.inner}
-        called = {name.rstrip("_"): callee for name, callee in callees.items()}
         lowers = " ".join(
             f"(core func ${name} (canon lower (func {callee}) {self.options(level)}))"
             for name, callee in called.items()
@@ -236,9 +235,8 @@ def body(type: ValType, callee: str | None) -> str:
         at = len(parameters)
         return f"(local i32) (local.set {at} {room}) (call ${callee} {given} (local.get {at})) (local.get {at})"
     assert isinstance(type, List)
-    return f"(local i32) (local.set 2 {room}) (i32.store (local.get 2) (local.get 0)) " + (
-        "(i32.store offset=4 (local.get 2) (local.get 1)) (local.get 2)"
-    )
+    return f"""(local i32) (local.set 2 {room})
+        (i32.store (local.get 2) (local.get 0)) (i32.store offset=4 (local.get 2) (local.get 1)) (local.get 2)"""
 
 
 # -- runs ------------------------------------------------------------------------------------
@@ -259,7 +257,8 @@ class Run:
         self.store = wasmtime.Store(engine(optimised=False))
         self.store.set_epoch_deadline(1_000_000)
         component = wc.Component(self.store.engine, self.data)
-        type = component.type.imports(self.store.engine)["h"].ty.exports(self.store.engine)["f"].ty
+        outside: Any = component.type.imports(self.store.engine)["h"].ty
+        type = outside.exports(self.store.engine)["f"].ty
         linker = wc.Linker(self.store.engine)
         with linker.root() as root, root.add_instance("h") as inner:
             inner.add_resource("r", RESOURCE, lambda _store, rep: self.log.append(("drop", rep)))
@@ -310,7 +309,7 @@ class Run:
 @given(
     host=types([HOSTS]),
     inner=types([HOSTS, GUESTS]),
-    encodings=st.tuples(*[st.sampled_from(Encoding)] * 2),
+    encodings=st.tuples(st.sampled_from(Encoding), st.sampled_from(Encoding)),
     data=st.data(),
 )
 def test_values_pass_the_boundary_as_unfused(
@@ -320,9 +319,8 @@ def test_values_pass_the_boundary_as_unfused(
     calls = [(("pass",), data.draw(values(host))), (("x", "swap"), data.draw(values(passing.inner)))]
     component = wat(passing.text())
     fused = fuse(component)
-    seen = []
     with tagged():
-        for run in (Run(component, {}), Run(fused.data, dict(fused.sites))):
-            seen.append(([run.call(*call) for call in calls], run.log))
+        runs = Run(component, {}), Run(fused.data, dict(fused.sites))
+        seen = [([run.call(*call) for call in calls], run.log) for run in runs]
     assert seen[1] == seen[0]
     assert seen[0][0] == [value for _, value in calls], "what is passed comes back"

@@ -331,15 +331,8 @@ add(
 
 # -- the world -----------------------------------------------------------------------------------
 
-add(
-    "host-borrow-not-given-back",
-    "What the host lent stays in the wrapper's table",
-    "host-boundary",
-    nothing(CanonicalCrossing, "_give_back"),
-)
 
-
-@fault(CanonicalHandles, "_destroy", "host-boundary")
+@fault(CanonicalHandles, "_destroy", "exported-resource")
 def exported_not_destroyed(
     original: Emitter, handles: CanonicalHandles, type: ResourceType, code: Code, scratch: Scratch
 ) -> None:
@@ -348,13 +341,3 @@ def exported_not_destroyed(
         code.op("drop", "drop")
     else:
         original(handles, type, code, scratch)
-
-
-@fault(CanonicalCrossing, "_lower_outside", "host-boundary")
-def exported_made_anew(original: Emitter, crossing: CanonicalCrossing, hand: Handoff) -> None:
-    """The host gets a further handle each time it gets an object."""
-    if hand.type.definer is None:
-        original(crossing, hand)
-    else:
-        crossing.code.op("drop")
-        crossing.code.call(crossing.plan.exported(hand.type).new)
