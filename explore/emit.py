@@ -112,7 +112,7 @@ def _add(
         return
     old = None if fresh or entry is None else usable_evidence(project, new.adr)
     evidence = old if old is not None and stable_key(old) == stable_key(new) else new
-    data = encode(evidence)
+    data = evidence_path(project, new.adr).read_bytes() if evidence is old else encode(evidence)
     siblings = [id for id in all_ids if id != new.adr]
     text = _document(project, question, evidence, siblings, data, entry, synthesis.recommended)
     path = project.document_path(new.adr)

@@ -64,6 +64,8 @@ class Setting:
     """As they are; variants come with a stage's seeds."""
     known: Mapping[str, str]
     """Digest of every fixture of the project, by name."""
+    committed: Mapping[str, Sequence[Evidence]]
+    """Evidence of earlier runs, by letter."""
     provenance: Provenance
     bench: measure.Bench
 
@@ -107,6 +109,7 @@ def _setting(project: Project, question: Question, options: Options, display: Di
         options=options,
         fixtures=fixtures,
         known={fixture.name: fixture.digest for fixture in listed},
+        committed=_all_committed(project, question),
         provenance=current(project, question, family, fixtures, shown, _run_id()),
         bench=measure.Bench(options.jobs, store, options.fresh, display.event),
     )
@@ -125,12 +128,21 @@ def _contender(setting: Setting, path: DesignPath) -> Contender:
 
 def _committed(setting: Setting, path: DesignPath, candidate: Candidate) -> Evidence | None:
     """Return the committed evidence of a path if it has the same inputs: then its results are ours."""
-    for entry in setting.project.answers(setting.question.id):
-        if entry.markdown.fields["path"] == path.letter and (evidence := usable_evidence(setting.project, entry.id)):
-            same = evidence.assessment.candidate == candidate and setting.provenance.same_inputs(evidence.provenance)
-            if same and all(setting.known.get(name) == digest for name, digest in evidence.provenance.fixtures.items()):
-                return evidence
+    for evidence in setting.committed.get(path.letter, ()):
+        same = evidence.assessment.candidate == candidate and setting.provenance.same_inputs(evidence.provenance)
+        if same and all(setting.known.get(name) == digest for name, digest in evidence.provenance.fixtures.items()):
+            return evidence
     return None
+
+
+def _all_committed(project: Project, question: Question) -> dict[str, list[Evidence]]:
+    """Read the evidence of every ADR of a question, by the path's letter; what can't be used is left out."""
+    found: dict[str, list[Evidence]] = {}
+    for entry in project.answers(question.id):
+        evidence = usable_evidence(project, entry.id)
+        if evidence is not None:
+            found.setdefault(str(entry.markdown.fields["path"]), []).append(evidence)
+    return found
 
 
 def _measure(setting: Setting, contenders: Sequence[Contender]) -> tuple[list[Contender], tuple[Cell, ...]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeVar, cast
 
 from explore import schema
 from explore.assess import Assessment
@@ -102,6 +103,13 @@ def encode(record: Evidence | QuestionEvidence | Record) -> bytes:
 
 def decode(type: type[T], text: str, shown: Path | str) -> T:
     """Read a record; raises InputError where it is not one."""
+    reader = cast("Callable[[object, str, Path | str], T]", _decoded)
+    return reader(type, text, shown)
+
+
+@lru_cache(maxsize=64)
+def _decoded(type: type[T], text: str, shown: Path | str) -> T:
+    """Read the same text once only: a record is a value."""
     try:
         value: Json = json.loads(text)
         for message, place in schema.errors(value, schema.published(type.kind)):

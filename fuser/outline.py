@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from fuser.wasm import encode
+from fuser.wasm.instructions import decode
 from fuser.wasm.leb import unsigned
 from fuser.wasm.module import PREAMBLE, Module, parse_module
 from fuser.wasm.reader import Reader
@@ -88,7 +89,7 @@ def _module(data: bytes) -> bytes:
     module, raw = parse_module(data), _sections(data)
     imported = module.imported("func")
     kept: Sequence[int] = range(imported, module.count("func"))
-    if REF_FUNC not in raw.get(TABLES, b"") + raw.get(GLOBALS, b""):  # else an index may be an initial value's
+    if not _names_functions(module):
         exported = {one.index for one in module.exports if one.sort == "func"}
         kept = [index for index in kept if index in exported]
     numbers = {index: number for number, index in enumerate((*range(imported), *kept))}
@@ -98,6 +99,20 @@ def _module(data: bytes) -> bytes:
     parts.append(_exports(module, numbers))
     parts.append(encode.vector_section(10, (EMPTY_BODY for _ in kept)))
     return b"".join(parts)
+
+
+def _names_functions(module: Module) -> bool:
+    """Whether an initial value names a function, whose index must stay then."""
+    values = (*(one.start for one in module.globals), *(one.start for one in module.tables))
+    for value in values:
+        if value is None or REF_FUNC not in module.data[value.start : value.end]:
+            continue
+        reader = module.reader(value)
+        while not reader.done:
+            operation, _ = decode(reader)
+            if operation.name == "ref.func":
+                return True
+    return False
 
 
 def _sections(data: bytes) -> dict[int, bytes]:

@@ -20,12 +20,10 @@ _OFFSET = re.compile(r" \(at offset 0x([0-9a-f]+)\)")
 
 def validate_input(data: bytes) -> None:
     """Raise Malformed, with the offset in the file, where a component is not valid; it has been parsed."""
-    known: set[bytes] = set()
     for place, module in core_modules(data):
-        error = None if module in known else _module_error(module)
+        error = _module_error(module)
         if error is not None:
             raise _malformed(error, place)
-        known.add(module)
     without_code = outline(data)
     error = _compile_error(without_code.data)
     if error is not None:
@@ -76,6 +74,7 @@ def _engine() -> wasmtime.Engine:
 
     config = wasmtime.Config()
     config.cranelift_opt_level = "none"
+    config.parallel_compilation = False  # threads cost memory, and there is little to compile
     return wasmtime.Engine(config)
 
 

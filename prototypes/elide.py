@@ -48,7 +48,7 @@ PROBE = "symbolic execution of every function of every re-exporter"
 
 @dataclass(frozen=True)
 class Elide:
-    """No options."""
+    """Take out re-exporters that provably only pass through; no options."""
 
     name: ClassVar[str] = "elide"
     claim: ClassVar[Claim] = Claim(

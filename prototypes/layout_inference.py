@@ -34,7 +34,7 @@ from prototypes.wrappers import wrappers
 
 @dataclass(frozen=True)
 class LayoutInference:
-    """No options: it builds where it is sure."""
+    """Rebuild objects with the layout that the code shows, where that is certain; no options."""
 
     name: ClassVar[str] = "layout-inference"
     claim: ClassVar[Claim] = Claim(

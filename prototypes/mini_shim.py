@@ -38,7 +38,7 @@ SIZE = 4
 
 @dataclass(frozen=True)
 class MiniShim:
-    """Options: the `detector` of trivial wrappers, whose refusals `off` ignores."""
+    """Four-byte copies of trivial wrappers; option: their `detector`, whose refusals `off` ignores."""
 
     name: ClassVar[str] = "mini-shim"
     claim: ClassVar[Claim] = Claim(

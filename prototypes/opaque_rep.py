@@ -45,7 +45,7 @@ SOURCE = "pulseengine/meld#107"
 
 @dataclass(frozen=True)
 class OpaqueRep:
-    """No options: the component decides."""
+    """The rep is the handle, where the component says that it may be; no options."""
 
     name: ClassVar[str] = "opaque-rep"
     claim: ClassVar[Claim] = Claim(

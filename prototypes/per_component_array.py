@@ -30,7 +30,7 @@ SOURCE = "pulseengine/meld#69"
 
 @dataclass(frozen=True)
 class PerComponentArray:
-    """No options."""
+    """One array of reps in each re-exporter's own memory; no options."""
 
     name: ClassVar[str] = "per-component-array"
     claim: ClassVar[Claim] = Claim(

@@ -64,7 +64,7 @@ SOURCE = "pulseengine/meld#109"
 
 @dataclass(frozen=True)
 class PerComponentBridges:
-    """Options: the close-outs of the record, each switchable, and an enforced `capacity` (0: none)."""
+    """Tables for re-exporters and definers, with bridges; options: the record's close-outs, `capacity` (0: any)."""
 
     name: ClassVar[str] = "per-component-bridges"
     claim: ClassVar[Claim] = Claim(

@@ -92,7 +92,7 @@ class Routing:
 
 @dataclass(frozen=True)
 class PerResourceTables:
-    """Options: `alias_fallback`, the `definer` rule for borrows, the `destructor` in drop."""
+    """A table for each resource, found by name; options: `alias_fallback`, `definer` rule, `destructor` in drop."""
 
     name: ClassVar[str] = "per-resource-tables"
     claim: ClassVar[Claim] = Claim(

@@ -36,7 +36,7 @@ SOURCE = "pulseengine/meld issue #92"
 
 @dataclass(frozen=True)
 class SharedTables:
-    """Options: `identity`, by `name` alone or by `interface` and name."""
+    """One resource type of the host's per name; option: `identity`, by `name` or by `interface` and name."""
 
     name: ClassVar[str] = "shared-tables"
     claim: ClassVar[Claim] = Claim(

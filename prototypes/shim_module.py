@@ -50,7 +50,7 @@ PASS = FunctionType((I32,), (I32,))
 
 @dataclass(frozen=True)
 class ShimModule:
-    """No options."""
+    """A core module for each re-exporter, over canonical tables of its own; no options."""
 
     name: ClassVar[str] = "shim-module"
     claim: ClassVar[Claim] = Claim(

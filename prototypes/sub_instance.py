@@ -29,7 +29,7 @@ from fuser.program import Program
 
 @dataclass(frozen=True)
 class SubInstance:
-    """No options."""
+    """Leave re-exporters un-fused inside the output; no options."""
 
     name: ClassVar[str] = "sub-instance"
     claim: ClassVar[Claim] = Claim(

@@ -43,7 +43,7 @@ INDEX = (1 << SHIFT) - 1
 
 @dataclass(frozen=True)
 class Tagging:
-    """No options."""
+    """Type bits in the handle, over the faithful tables; no options."""
 
     name: ClassVar[str] = "tagging"
     claim: ClassVar[Claim] = Claim(

@@ -12,12 +12,13 @@ else (types of the wrapper, keepers) it could not supply, and the path says so.
 What it proves: that the reference tool takes the fused module for a guest's and that its
 boundary agrees with ours. What it does not prove: anything about handles between the fused
 components. The tool knows resource types only at the root of a world; a re-exporter's
-boundary inside a fused module has nothing that it could be handed, and to hand it over as
-a component of its own would need a cycle (the fused module imports from the re-exporter and
-exports to it), which the tool's composition refuses. So inside the faithful tables serve.
+boundary inside a fused module has nothing that it could be handed, and to hand it over as a
+component of its own would need a cycle (the fused module imports from the re-exporter and
+exports to it), which no composition of components can have. So inside the faithful tables
+serve.
 
-Not handled: programs whose core form has names that collide or several memories that
-need one; the root's functions that the tool would lift otherwise.
+Not handled: programs whose core form has names that collide; imports that the tool could
+not supply, which end the build with the reason.
 
 Source: pulseengine/meld ADR-0, path H; bytecodealliance/wasm-tools, crate wit-component.
 """
@@ -43,7 +44,7 @@ SECONDS = 60
 
 @dataclass(frozen=True)
 class WitComponent:
-    """No options."""
+    """Have the reference tool make the component; no options."""
 
     name: ClassVar[str] = "wit-component"
     claim: ClassVar[Claim] = Claim(

@@ -51,10 +51,10 @@ class Fusion:
     name: ClassVar[str] = "fusion"
     vocabulary: ClassVar[tuple[str, ...]] = building.VOCABULARY
     interface: ClassVar[str] = (
-        "A frozen dataclass with a `name`, registered under the entry-point group `fuser.strategies`; its fields are its "
-        "options. Its protocol, `Strategy`, stands with `Handles` and `Builder` in `fuser/handles/interface.py`; "
-        "`docs/strategies.md` goes through one in 30 lines. It raises `NotApplicable` for a program that it is not made "
-        "for, and `NotViable` for what cannot be built today."
+        "A frozen dataclass with a `name`, registered under the entry-point group `fuser.strategies`; its fields "
+        "are its options. Its protocol, `Strategy`, stands with `Handles` and `Builder` in "
+        "`fuser/handles/interface.py`; `docs/strategies.md` goes through one in 30 lines. It raises `NotApplicable` "
+        "for a program that it is not made for, and `NotViable` for what cannot be built today."
     )
 
     def fixtures(self, root: Path) -> tuple[Fixture, ...]:

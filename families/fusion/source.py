@@ -8,8 +8,10 @@ import importlib.util
 import io
 import sys
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from fuser.handles.interface import Crossing, Handles, Strategy
 
@@ -93,14 +95,34 @@ def digest(strategy: type) -> str:
 
 def counts(strategy: type) -> Mapping[str, float]:
     """Count lines of code, branches, hooks written and special cases (tests of a name or label)."""
-    texts = [path.read_text(encoding="utf-8") for path in files(strategy)]
-    nodes = [node for text in texts for node in ast.walk(ast.parse(text))]
+    found = [_counted(path) for path in files(strategy)]
     return {
-        "lines": sum(map(_lines, texts)),
-        "branches": sum(isinstance(node, _BRANCHES) for node in nodes),
-        "hooks": len({node.name for node in nodes if isinstance(node, ast.FunctionDef)} & HOOKS),
-        "special-cases": sum(map(_tests_a_name, nodes)),
+        "lines": sum(each.lines for each in found),
+        "branches": sum(each.branches for each in found),
+        "hooks": len({name for each in found for name in each.hooks}),
+        "special-cases": sum(each.special_cases for each in found),
     }
+
+
+class _Counted(NamedTuple):
+    """The counts of one file."""
+
+    lines: int
+    branches: int
+    hooks: frozenset[str]
+    special_cases: int
+
+
+@lru_cache
+def _counted(path: Path) -> _Counted:
+    text = path.read_text(encoding="utf-8")
+    nodes = list(ast.walk(ast.parse(text)))
+    return _Counted(
+        lines=_lines(text),
+        branches=sum(isinstance(node, _BRANCHES) for node in nodes),
+        hooks=HOOKS & {node.name for node in nodes if isinstance(node, ast.FunctionDef)},
+        special_cases=sum(map(_tests_a_name, nodes)),
+    )
 
 
 def _path(name: str) -> Path | None:
@@ -113,12 +135,15 @@ def _path(name: str) -> Path | None:
     return Path(origin) if origin else None
 
 
-def _imports(path: Path) -> Iterator[str]:
+@lru_cache
+def _imports(path: Path) -> tuple[str, ...]:
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+            found.append(node.module)
+    return tuple(found)
 
 
 def _lines(text: str) -> int:

@@ -19,12 +19,12 @@ from fuser.merge import output
 from fuser.merge.plan import Plan, plan
 from fuser.merge.written import Rendered, render
 from fuser.traps import Trap
-from fuser.wasm.encode import section, sized
 from fuser.wasm.leb import unsigned
 from fuser.wasm.module import PREAMBLE
 from fuser.wasm.syntax import SORTS
 
 _LONGEST_BODY = 7_654_321
+_CODE_SECTION = b"\x0a"
 
 
 def merge(draft: Draft) -> Merged:
@@ -78,7 +78,7 @@ def _assemble(planned: Plan) -> tuple[bytes, tuple[tuple[int, Trap], ...]]:
         ),
     )
     code, sites = _code(bodies, rendered, planned)
-    data = b"".join((head, code, output.data(planned), output.names(planned)))
+    data = b"".join((head, *code, output.data(planned), output.names(planned)))
     return data, tuple((len(head) + offset, trap) for offset, trap in sites)
 
 
@@ -86,23 +86,24 @@ def _code(
     guests: list[bytes],
     rendered: list[Rendered],
     planned: Plan,
-) -> tuple[bytes, list[tuple[int, Trap]]]:
-    """Return the code section, and the trap sites by their offset in it."""
+) -> tuple[list[bytes], list[tuple[int, Trap]]]:
+    """Return the code section in pieces (it is most of the output), and the trap sites by their offset in it."""
     bodies = [*guests, *(one.body for one in rendered)]
     if planned.writes_start:
         bodies.append(b"\x00" + planned.replay + b"\x0b")
     if not bodies:
-        return b"", []
+        return [], []
     longest = max(map(len, bodies))
     if longest > _LONGEST_BODY:
         raise LimitExceeded(f"a function of {longest} bytes, where an engine takes {_LONGEST_BODY}")
-    entries = list(map(sized, bodies))
-    count = unsigned(len(entries))
-    contents = count + b"".join(entries)
-    code = section(10, contents)
-    position = len(code) - len(contents) + len(count) + sum(map(len, entries[: len(guests)]))
+    sizes = list(map(unsigned, map(len, bodies)))
+    count = unsigned(len(bodies))
+    length = len(count) + sum(map(len, sizes)) + sum(map(len, bodies))
+    pieces = [_CODE_SECTION, unsigned(length), count, *chain.from_iterable(zip(sizes, bodies, strict=True))]
+    position = sum(map(len, pieces[: 3 + 2 * len(guests)]))
     sites: list[tuple[int, Trap]] = []
-    for one, entry in zip(rendered, entries[len(guests) :], strict=False):
-        position += len(entry)
-        sites += ((position - len(one.body) + offset, trap) for offset, trap in one.sites)
-    return code, sites
+    for size, one in zip(sizes[len(guests) :], rendered, strict=False):
+        position += len(size)
+        sites += ((position + offset, trap) for offset, trap in one.sites)
+        position += len(one.body)
+    return pieces, sites

@@ -25,7 +25,7 @@ from fuser.wasm.types import I32
 
 @dataclass(frozen=True)
 class Counting:
-    """Options: `limit`, the number of objects that may be made."""
+    """The faithful tables; option: `limit`, the number of objects that may be made."""
 
     name: ClassVar[str] = "counting"
     claim: ClassVar[Claim] = Claim(
