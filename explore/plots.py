@@ -19,8 +19,6 @@ COLOURS = 6
 """How many colours the style sheet has for loci: `locus0`, …"""
 APART = 14.0
 """Percent of the width that a point's name takes: nearer points lie in another lane."""
-WORDS_FIT = 60.0
-"""Percent of the width up to which a bar leaves room for its numbers."""
 RATINGS = (5, 4, 3, 2, 1)
 
 
@@ -49,7 +47,7 @@ class Scale:
     def axis(self) -> str:
         """Return the decades' numbers, as a row below."""
         ticks = (f'<b style="left:{self.at(10.0**d):.2f}%">{10.0**d:g}×</b>' for d in self._decades())
-        return f'<div class="row axis"><span></span><div class="track">{"".join(ticks)}</div></div>'
+        return f'<div class="row axis"><span></span><div class="track">{"".join(ticks)}</div><em></em></div>'
 
     def _decades(self) -> range:
         return range(self.low, self.high + 1)
@@ -160,7 +158,7 @@ def bars(assessments: Sequence[Assessment]) -> str:
         "Call time over the unfused composition's, on a log scale; a ratio within one run, "
         "± the distance between the quartiles over the median."
     )
-    return f'{legend}<div class="plot">{"".join(parts)}{scale.axis()}</div><p class="note">{told}</p>'
+    return f'{legend}<div class="plot bars">{"".join(parts)}{scale.axis()}</div><p class="note">{told}</p>'
 
 
 def _case(case: str, assessments: Sequence[Assessment], scale: Scale, limit: float | None) -> str:
@@ -177,11 +175,9 @@ def _bar(case: str, item: Assessment, scale: Scale, limit: float | None) -> str:
     marks = f'<i class="mark composition" style="left:{scale.at(1.0):.2f}%"></i>'
     marks += f'<i class="mark limit" style="left:{scale.at(limit):.2f}%"></i>' if limit else ""
     width = scale.at(ratio)
-    side = ' class="before"' if width > WORDS_FIT else ""
     return (
         f'<div class="row"><span>{escape(item.letter)}</span><div class="track">{scale.grid()}'
-        f'<div class="bar" style="width:{max(width, 0.5):.2f}%"></div>{marks}'
-        f'<em{side} style="left:{width:.2f}%">{words}</em></div></div>'
+        f'<div class="bar" style="width:{max(width, 0.5):.2f}%"></div>{marks}</div><em>{words}</em></div>'
     )
 
 

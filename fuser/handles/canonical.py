@@ -19,7 +19,7 @@ from typing import ClassVar
 
 from fuser.code import Code
 from fuser.handles.crossing import CanonicalCrossing
-from fuser.handles.interface import Arrangement, Builder, Call, Claim, Crossing, Handoff, Need
+from fuser.handles.interface import Arrangement, Builder, Call, Claim, Crossing, Handoff, Need, Party
 from fuser.handles.interface import Canonical as WrapperType
 from fuser.handles.scopes import Stack
 from fuser.handles.table import REP, SCOPE, SPARE, Scratch, Storage, Table, tag_of
@@ -60,7 +60,7 @@ class CanonicalHandles:
     build: Builder
     elide_lends: bool = True
     tables: dict[Instance, Table] = field(init=False)
-    _moves: dict[Call, frozenset[ResourceUse | None]] = field(init=False, default_factory=dict)
+    _moves: dict[Call, frozenset[Party]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make the tables, in the order of the instances."""
@@ -136,12 +136,12 @@ class CanonicalHandles:
         if not self.elide_lends or not isinstance(hand.sender, Instance):
             return True
         callee = call.callee if isinstance(call.callee, Instance) else None
-        return hand.sent_as in self._moved(call) or self._reach.reaches(callee, hand.sender)
+        return hand.sender in self._movers(call) or self._reach.reaches(callee, hand.sender)
 
-    def _moved(self, call: Call) -> frozenset[ResourceUse | None]:
-        """Return the uses of which a call moves an own."""
+    def _movers(self, call: Call) -> frozenset[Party]:
+        """Return who gives an own away in a call, of any type: a lent handle cannot be one of another type either."""
         if call not in self._moves:
-            self._moves[call] = frozenset(hand.sent_as for hand in call.handoffs if hand.kind == "own")
+            self._moves[call] = frozenset(hand.sender for hand in call.handoffs if hand.kind == "own")
         return self._moves[call]
 
     def exported(self, type: ResourceType) -> WrapperType:
@@ -162,13 +162,12 @@ class CanonicalHandles:
         table = self.table(use)
         table.find(code, scratch)
         borrow = (tag_of(use, "borrow"), Trap.OWN_FROM_BORROW) if self.may_be_borrow(use) else None
-        table.require(code, scratch, tag_of(use, "own"), borrow)
+        table.require_removable(code, scratch, tag_of(use, "own"), borrow)
         self._remove_own(use, code, scratch)
 
     def _remove_own(self, use: ResourceUse, code: Code, scratch: Scratch) -> None:
-        """Emit: remove the entry, an own, and push it as a token."""
+        """Emit: remove the entry, an own that is not lent, and push it as a token."""
         table = self.table(use)
-        table.not_lent(code, scratch)
         code.get(scratch.address)
         table.load(code, REP)
         if self.is_exported(use.type):
@@ -202,7 +201,7 @@ class CanonicalHandles:
         table.find(code, scratch)
         if self.may_be_borrow(use):
             self._drop_borrow(use, code, scratch)
-        table.require(code, scratch, tag_of(use, "own"))
+        table.require_removable(code, scratch, tag_of(use, "own"))
         self._remove_own(use, code, scratch)
         self._destroy(use.type, code, scratch)
 

@@ -29,6 +29,8 @@ SCOPE = LENDS
 MAXIMUM_INDEX = (1 << 28) - 1
 """The highest index of a table (canonical ABI, `Table.MAX_LENGTH`)."""
 PAGE_BITS = 16
+OWN_BIT = 1
+"""Of a tag: whether the entry owns; a free entry's tag is 0."""
 
 
 def tag_of(use: ResourceUse, kind: Literal["own", "borrow"]) -> int:
@@ -150,6 +152,18 @@ class Table:
 
     def require(self, code: Code, scratch: Scratch, tag: int, instead: tuple[int, Trap] | None = None) -> None:
         """Emit: trap unless the entry has this tag; `instead` names a tag with a trap of its own."""
+        self._require(code, scratch, tag, instead, removing=False)
+
+    def require_removable(
+        self, code: Code, scratch: Scratch, tag: int, instead: tuple[int, Trap] | None = None
+    ) -> None:
+        """Emit: as `require`, for an entry that is to be removed: of an own, being lent comes before its type."""
+        self._require(code, scratch, tag, instead, removing=True)
+        self.not_lent(code, scratch)
+
+    def _require(
+        self, code: Code, scratch: Scratch, tag: int, instead: tuple[int, Trap] | None, *, removing: bool
+    ) -> None:
         code.get(scratch.tag)
         code.i32(tag)
         code.op("i32.ne")
@@ -159,6 +173,12 @@ class Table:
                 code.i32(instead[0])
                 code.op("i32.eq")
                 code.trap_if(instead[1])
+            if removing:
+                code.get(scratch.tag)
+                code.i32(OWN_BIT)
+                code.op("i32.and")
+                with code.if_():
+                    self.not_lent(code, scratch)
             self.refuse(code, scratch)
 
     def refuse(self, code: Code, scratch: Scratch) -> None:
