@@ -13,7 +13,7 @@ run: $(READY)
 	printf '\nTo have explore and fuser on the PATH: . $(BIN)/activate\n'; exit $$status
 
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check .

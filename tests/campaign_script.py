@@ -31,7 +31,7 @@ from tests.resource_worlds import (
     own,
 )
 
-ATTEMPTS = 8
+ATTEMPTS = 40
 """Chains drawn until the planned negative action finds its place."""
 
 
