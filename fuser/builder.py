@@ -361,6 +361,16 @@ class FurtherModule:
         raise NotViable(f"module {self.name} would have to reach {symbol.name} of {whose}", "Builder.module")
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """The state of all further modules, those that are made later too."""
+
+    modules: Mapping[str, FurtherModule]
+
+    def __contains__(self, symbol: object) -> bool:
+        return any(symbol in module.owned for module in self.modules.values())
+
+
 def _mentioned(part: Part) -> Symbol | None:
     match part:
         case Reference(symbol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from fuser.program import Builtin, ContextSlot, CoreExport, CoreFunction, CoreInstance, Lower
@@ -33,6 +33,9 @@ class Draft:
     held: Mapping[Guest, Memory] = field(default_factory=dict)
     """Guests' own memories that the wrapper's holder defines (origin `Imported`): the module
     imports each under that origin, with the limits of the guest's definition."""
+    foreign: Container[Symbol] = frozenset()
+    """State of other modules beside this one, which no code of this one may mention; it may
+    grow while functions are written."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,11 @@ def write_output(name: str | None, data: bytes) -> None:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write a file beside the target and rename it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        error.filename = str(path)  # the user knows the output, not the file beside it
+        raise
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

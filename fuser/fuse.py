@@ -12,7 +12,7 @@ from typing import Literal
 from fuser.abi.adapter import Side, make_adapter, reason_plain
 from fuser.abi.control import Control
 from fuser.abi.handoffs import handoffs
-from fuser.builder import ProgramBuilder, Symbols
+from fuser.builder import Foreign, ProgramBuilder, Symbols
 from fuser.code import Code
 from fuser.component.parse import parse
 from fuser.draft import Draft, Merged
@@ -209,6 +209,7 @@ class _Fusion:
             reserved=tuple(self.build.reserved),
             direct=self.program.direct,
             held=self.plan.held,
+            foreign=Foreign(self.build.modules),
         )
 
     def further(self) -> tuple[ExtraModule, ...]:

@@ -22,7 +22,7 @@ from fuser.handles.uses import Reach, borrowed_uses, exported_types
 from fuser.outline import outline
 from fuser.program import Builtin, Program, ResourceType
 from fuser.symbols import Function, Imported
-from fuser.wasm.types import FunctionType
+from fuser.wasm.types import I32, FunctionType
 from tests.support import run_both, run_component, wat
 
 RESOURCES = Path(__file__).parent / "resources"
@@ -195,6 +195,21 @@ class Breaking(Canonical):
         return Broken(program, build)
 
 
+class Reaching(CanonicalHandles):
+    def builtin(self, builtin: Builtin, code: Code) -> None:
+        code.global_get(self.build.module("beside").cell("theirs", I32))
+        code.op("drop")
+        super().builtin(builtin, code)
+
+
+@dataclass(frozen=True)
+class ReachingOver(Canonical):
+    name: ClassVar[str] = "reaching-over"
+
+    def plan(self, program: Program, build: Builder) -> CanonicalHandles:
+        return Reaching(program, build)
+
+
 @dataclass(frozen=True)
 class Rewiring(Canonical):
     name: ClassVar[str] = "rewiring"
@@ -218,6 +233,11 @@ def test_invalid_code_of_a_strategy_is_found_unless_told_not_to_look() -> None:
     with pytest.raises(InvalidOutput):
         fuse(component("re-exporter"), FuseOptions(strategy=Breaking()))
     assert fuse(component("re-exporter"), FuseOptions(strategy=Breaking(), validate=False)).data
+
+
+def test_the_fused_module_gets_no_copy_of_the_state_of_a_further_module() -> None:
+    with pytest.raises(NotViable, match="would have to reach theirs of a further module"):
+        fuse(component("re-exporter"), FuseOptions(strategy=ReachingOver()))
 
 
 def test_a_rewired_program_is_a_need_with_its_note() -> None:

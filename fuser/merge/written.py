@@ -9,6 +9,7 @@ from itertools import groupby
 
 from fuser.code import EMPTY_BLOCK, END, IF, Code, MemoryArgument, Part, Reference, TrapSite, TypeReference
 from fuser.draft import Draft
+from fuser.errors import NotViable
 from fuser.merge.spaces import Key, Resolver, Spaces
 from fuser.merge.types import TypeSpace
 from fuser.symbols import Function, Symbol, Table, Written
@@ -30,7 +31,10 @@ class Found:
 
 
 def find(draft: Draft, resolver: Resolver) -> Found:
-    """Follow symbols from the draft's ends to all others; calls each `write` once."""
+    """Follow symbols from the draft's ends to all others; calls each `write` once.
+
+    Raises NotViable where they lead to the state of another module.
+    """
     pending = deque(_ends(draft, resolver))
     seen: dict[Key | Table, Symbol] = {}
     code: dict[Function, Code] = {}
@@ -40,6 +44,8 @@ def find(draft: Draft, resolver: Resolver) -> Found:
         key = symbol if isinstance(symbol, Table) else resolver.symbol(symbol)
         if key in seen:
             continue
+        if symbol in draft.foreign:  # it would be copied, with a state of its own
+            raise NotViable(f"the fused module would have to reach {symbol.name} of a further module", "Builder.module")
         seen[key] = symbol
         if isinstance(symbol, Table):
             pending.extend(symbol.elements)
