@@ -201,14 +201,15 @@ _BY_USE: dict[CanonicalHandles, dict[ResourceUse, Table]] = {}
 # -- what is accepted -----------------------------------------------------------------
 
 
-@fault(Table, "require", "wrong-type-same-name wrong-type-own-and-inner")
+@fault(Table, "_require", "wrong-type-same-name wrong-type-own-and-inner")
 def type_unchecked(
     _original: Emitter,
     _table: Table,
     code: Code,
     scratch: Scratch,
     _tag: int,
-    instead: tuple[int, Trap] | None = None,
+    instead: tuple[int, Trap] | None,
+    **_removing: bool,
 ) -> None:
     """A handle of any type is accepted."""
     code.get(scratch.tag)
@@ -221,7 +222,7 @@ def type_unchecked(
         code.trap_if(instead[1])
 
 
-@fault(Table, "require", "own-from-borrow")
+@fault(Table, "require_removable", "own-from-borrow")
 def borrow_accepted_as_own(
     original: Emitter,
     table: Table,
