@@ -28,7 +28,7 @@ bless: $(READY)
 	BLESS=1 $(BIN)/python -m pytest -q
 
 campaign: $(READY)
-	$(BIN)/python -m tests.campaign --count $(or $(N),200)
+	$(BIN)/python -m tests.campaign --count $(or $(N),1000)
 
 mutants: $(READY)
 	$(BIN)/python -m tests.mutants
