@@ -29,7 +29,7 @@ def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int
     """Lay out a table; the widest columns wrap, between words while they can, so that no line is over the limit."""
     lines = [tuple(map(clean, row)) for row in (headers, *rows)]
     columns = list(zip(*lines, strict=True))
-    widths = [max(map(len, column)) for column in columns]
+    widths = [max(1, *map(len, column)) for column in columns]  # an empty column still takes its place
     words = [max(max(map(len, _words(text)), default=0) for text in column) for column in columns]
     for least in (words, [min(LEAST, width) for width in widths]):
         _shrink(widths, least, limit - len(GAP) * (len(widths) - 1))

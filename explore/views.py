@@ -323,7 +323,12 @@ def read_record(project: Project, name: str) -> Record:
 
 
 def difference(old: Record, new: Record) -> dict[str, Any]:
-    """Return only what changed between two runs, flips between faithful and not first."""
+    """Return only what changed between two runs, flips between faithful and not first.
+
+    Raises UsageError where the runs are of two questions.
+    """
+    if old.question != new.question:
+        raise UsageError(f"run {old.run} is of {old.question}, run {new.run} of {new.question}: nothing to compare")
     before, after = _rows(old), _rows(new)
     changes = [_changed(key, before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
     found = [change for change in changes if change is not None]

@@ -82,6 +82,15 @@ def test_diff_prints_only_what_changed(clone: Toy, tmp_path: Path) -> None:
     }
     assert [item["path"] for item in value["paths"]] == ["B"]
     assert "flip  B     three" in toy.run("diff", second, "latest").stdout
+    path = toy.root / ".explore" / "runs" / f"{first}.json"
+    path.write_text(path.read_text().replace('"question": "ADR-0"', '"question": "ADR-9"'))
+    other = toy.run("diff", first, second)
+    assert (other.returncode, other.stderr.count("\n")) == (2, 1)
+    assert "of ADR-9" in other.stderr
+
+
+def test_an_empty_column_keeps_its_place() -> None:
+    assert text_table(["a", ""], [["x", ""]]) == "a\nx\n"
 
 
 def test_a_project_of_ones_own_runs_at_once(tmp_path: Path, clone: Toy) -> None:
