@@ -42,6 +42,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fuser.code import Code
+from fuser.handles.as_it_is import AsItIs
 from fuser.handles.interface import (
     Arrangement,
     Builder,
@@ -146,18 +147,12 @@ class BridgedHandles:
 
 
 @dataclass(frozen=True)
-class Bridge:
-    """One adapter."""
+class Bridge(AsItIs):
+    """One adapter; the bridge stands in `lower`."""
 
     handles: BridgedHandles
     call: Call
     code: Code
-
-    def enter(self) -> None:
-        """Keep no scope."""
-
-    def lift(self, hand: Handoff) -> None:
-        """Leave the handle as it is; the bridge stands in `lower`."""
 
     def lower(self, hand: Handoff) -> None:
         """Bridge what the record bridges."""
@@ -188,9 +183,3 @@ class Bridge:
         if sender is not None and receiver is not None and sender is not receiver:
             self.code.call(sender.rep)
             self.code.call(receiver.new)
-
-    def leave(self) -> None:
-        """Keep no scope."""
-
-    def finish(self) -> None:
-        """Keep no scope."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 from fuser.code import Code
 from fuser.errors import NotApplicable
+from fuser.handles.as_it_is import AsItIs
 from fuser.handles.interface import Builder, Call, Canonical, Crossing, Handoff
 from fuser.program import Builtin, Program, ResourceUse
 from prototypes.names import Names, key_of
@@ -40,29 +41,17 @@ class RoutedHandles:
 
 
 @dataclass(frozen=True)
-class RoutedCrossing:
+class RoutedCrossing(AsItIs):
     """One adapter: nothing is entered, lent or left."""
 
     handles: RoutedHandles
     code: Code
-
-    def enter(self) -> None:
-        """Keep no scope."""
-
-    def lift(self, hand: Handoff) -> None:
-        """Leave the handle as it is."""
 
     def lower(self, hand: Handoff) -> None:
         """Turn a borrow into a rep for who is taken for its definer."""
         use = hand.received_as
         if hand.kind == "borrow" and use is not None and self.handles.defines(use):
             self.code.call(self.handles.route(use).rep)
-
-    def leave(self) -> None:
-        """Keep no scope."""
-
-    def finish(self) -> None:
-        """Keep no scope."""
 
 
 def taken_for_definer(identity: Identity, names: Names) -> Callable[[ResourceUse], bool]:

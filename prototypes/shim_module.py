@@ -27,6 +27,7 @@ from typing import ClassVar
 
 from fuser.code import Code
 from fuser.errors import NotApplicable
+from fuser.handles.as_it_is import AsItIs
 from fuser.handles.interface import (
     Arrangement,
     Builder,
@@ -190,25 +191,13 @@ def _index(code: Code) -> None:
 
 
 @dataclass(frozen=True)
-class Shim:
-    """One adapter: no scope is kept."""
+class Shim(AsItIs):
+    """One adapter: the shim turns the sender's handle into the receiver's at once."""
 
     handles: KeptHandles
     call: Call
     code: Code
 
-    def enter(self) -> None:
-        """Keep no scope."""
-
-    def lift(self, hand: Handoff) -> None:
-        """Leave the handle as it is; the shim turns it into the receiver's at once."""
-
     def lower(self, hand: Handoff) -> None:
         """Call the shim."""
         self.code.call(self.handles.passing(self.call, hand))
-
-    def leave(self) -> None:
-        """Keep no scope."""
-
-    def finish(self) -> None:
-        """Keep no scope."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fuser.code import Code
-from fuser.handles.interface import Arrangement, Builder, Call, Canonical, Claim, Crossing, Handoff, Need
+from fuser.handles.as_it_is import AsItIs
+from fuser.handles.interface import Arrangement, Builder, Call, Canonical, Claim, Crossing, Need
 from fuser.program import Builtin, Program, ResourceType
 
 
@@ -49,23 +50,3 @@ class HostedHandles:
     def cross(self, call: Call, code: Code) -> Crossing:  # noqa: ARG002  the interface's
         """Let the host convert."""
         return AsItIs()
-
-
-@dataclass(frozen=True)
-class AsItIs:
-    """A crossing that emits nothing."""
-
-    def enter(self) -> None:
-        """Emit nothing."""
-
-    def lift(self, hand: Handoff) -> None:
-        """Emit nothing."""
-
-    def lower(self, hand: Handoff) -> None:
-        """Emit nothing."""
-
-    def leave(self) -> None:
-        """Emit nothing."""
-
-    def finish(self) -> None:
-        """Emit nothing."""
