@@ -21,15 +21,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from fuser.component import tree
 from fuser.component.text import read
 from fuser.link import link
 from fuser.link.types import parts_of
 from fuser.program import (
+    BoundType,
     Builtin,
     ContextSlot,
     CoreExport,
     CoreInstance,
     CoreItem,
+    DeclaredType,
     ExportedFunction,
     ExportedInstance,
     ExportItem,
@@ -268,10 +271,29 @@ def _export(name: str, item: ExportItem) -> Json:
             return {"name": name, "kind": "type", "type": _bound_text(bound)}
 
 
-def _bound_text(bound: ValType | StaticResource) -> str:
-    if isinstance(bound, StaticResource):
-        return f"resource {bound.type.id}"
-    return type_text(bound.type if isinstance(bound, Named) else bound)
+def _bound_text(bound: BoundType) -> str:
+    match bound:
+        case StaticResource(type=resource):
+            return f"resource {resource.id}"
+        case FuncType():
+            return function_text(bound)
+        case DeclaredType(definition):
+            return _declared_text(definition)
+        case _:
+            return type_text(bound.type if isinstance(bound, Named) else bound)
+
+
+def _declared_text(definition: tree.TypeDefinition | tree.CoreType) -> str:
+    """Write what a carried type imports and exports: names, and what each is."""
+    assert isinstance(definition.type, tree.InstanceType | tree.ComponentType), "of core types nothing is exported"
+    words = []
+    for one in definition.type.declarations:
+        if isinstance(one, tree.Import | tree.ExportDeclaration):
+            way = "import" if isinstance(one, tree.Import) else "export"
+            words.append(f"{way} {one.name.name}: {tree.sort_of(one.type).value}")
+    shown = "; ".join(words if len(words) <= WORDS_LIMIT else [*words[:WORDS_LIMIT], "…"])
+    kind = "instance" if isinstance(definition.type, tree.InstanceType) else "component"
+    return f"{kind} {{{shown}}}"
 
 
 # -- text --------------------------------------------------------------------------

@@ -7,11 +7,12 @@ dense numbers in creation order, for tables and for messages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from fuser.component import tree
 from fuser.types import FuncType, ValType
 from fuser.wasm.module import Module
 
@@ -209,13 +210,39 @@ class InstanceType:
 
 
 @dataclass(frozen=True, eq=False)
+class DeclaredType:
+    """The type of an instance, of a component or of core items, as the input declares it.
+
+    Nothing that runs is of such a type: the root only exports it, so it is carried as it
+    is. `around` resolves what it takes from the scopes around it, by level and reference as
+    `component.walk.rewrite` gives them.
+    """
+
+    definition: tree.TypeDefinition | tree.CoreType
+    around: Mapping[tuple[int, tree.Reference], Around]
+
+
+@dataclass(frozen=True, eq=False)
+class CoreMember:
+    """The core type at a position of a recursion group; `group` is None within the group itself."""
+
+    group: DeclaredType | None
+    position: int
+
+
+BoundType = ValType | FuncType | StaticResource | DeclaredType
+Around = BoundType | CoreMember
+
+
+@dataclass(frozen=True, eq=False)
 class TypeBound:
     """A type import or export: equal to a type, or a resource (fresh, or one seen before).
 
-    For a value type this is the `Named` object that later types refer to.
+    For a value type this is the `Named` object that later types refer to. Types of
+    functions, instances and components are exported only.
     """
 
-    type: ValType | StaticResource
+    type: BoundType
 
 
 ExternType = FuncType | InstanceType | TypeBound
@@ -259,6 +286,28 @@ class Program:
     """The use of every static resource that a type of an instance's lifts, lowers or builtins mentions."""
     direct: Mapping[CoreExport, CoreFunction] = field(default_factory=dict, repr=False)
     """Core functions that only pass on to another one, and that one (`devirtualise`)."""
+
+
+def unfinished(type: DeclaredType, finished: Container[object]) -> Iterator[DeclaredType]:
+    """Yield a declared type and those that it takes, each after those that it takes itself.
+
+    Whoever iterates is to finish each before asking for the next; no recursion, as one may
+    take another over any number of steps.
+    """
+    pending = [type]
+    while pending:
+        current = pending[-1]
+        if current in finished:
+            pending.pop()
+        elif missing := [one for one in map(_declared, current.around.values()) if one and one not in finished]:
+            pending += missing
+        else:
+            yield current
+
+
+def _declared(item: Around) -> DeclaredType | None:
+    declared = item.group if isinstance(item, CoreMember) else item
+    return declared if isinstance(declared, DeclaredType) else None
 
 
 def behind(item: CoreItem, direct: Mapping[CoreExport, CoreFunction]) -> CoreItem:

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 
 from fuser.program import (
+    Around,
+    BoundType,
     Builtin,
     ContextSlot,
     CoreExport,
     CoreFunction,
     CoreInstance,
+    CoreMember,
+    DeclaredType,
     ExportedFunction,
     ExportedInstance,
     ExportItem,
@@ -31,6 +35,7 @@ from fuser.program import (
     ResourceUse,
     StaticResource,
     TypeBound,
+    unfinished,
 )
 from fuser.types import (
     Borrow,
@@ -60,6 +65,7 @@ class Rewiring:
     removed: frozenset[Instance]
     outside: Mapping[Lift, tuple[str, ...]] = field(default_factory=dict)
     """Lifts that become functions of the host where they are called, by these paths."""
+    _declared: dict[DeclaredType, DeclaredType] = field(default_factory=dict)
     _made: dict[int, object] = field(default_factory=dict)
     _kept: list[object] = field(default_factory=list)
     """Keeps the originals alive, so that their identities stay theirs."""
@@ -174,10 +180,34 @@ class Rewiring:
                 return self._bound(type)
 
     def _bound(self, bound: TypeBound) -> TypeBound:
-        type = bound.type
-        return self._once(
-            bound, lambda: TypeBound(self.static(type) if isinstance(type, StaticResource) else self.value(type))
-        )
+        return self._once(bound, lambda: TypeBound(self._bounded(bound.type)))
+
+    def _bounded(self, type: BoundType) -> BoundType:
+        match type:
+            case StaticResource():
+                return self.static(type)
+            case FuncType():
+                return self.signature(type)
+            case DeclaredType():
+                return self.declared(type)
+            case _:
+                return self.value(type)
+
+    def declared(self, type: DeclaredType) -> DeclaredType:
+        """Rebuild a type that is carried as the input declares it."""
+        for one in unfinished(type, self._declared):
+            around = {place: self._around(item) for place, item in one.around.items()}
+            self._declared[one] = replace(one, around=around)
+        return self._declared[type]
+
+    def _around(self, item: Around) -> Around:
+        match item:
+            case DeclaredType():
+                return self._declared[item]
+            case CoreMember(group, position):
+                return CoreMember(None if group is None else self._declared[group], position)
+            case _:
+                return self._bounded(item)
 
     def items(self, items: tuple[tuple[str, ExportItem], ...]) -> tuple[tuple[str, ExportItem], ...]:
         """Rebuild what the root or an instance exports."""

@@ -49,12 +49,14 @@ from fuser.component.tree import (
     ValueType,
     VariantType,
 )
-from fuser.errors import LimitExceeded, Unsupported
+from fuser.errors import LimitExceeded, Malformed, Unsupported
 from fuser.wasm.reader import Reader
 
 Item = TypeVar("Item")
 
 OUTER_SORTS = frozenset((Sort.CORE_MODULE, Sort.CORE_TYPE, Sort.COMPONENT, Sort.TYPE))
+TYPE_ALIASES = frozenset((Sort.CORE_TYPE, Sort.TYPE, Sort.INSTANCE))
+"""What types of instances and components may alias."""
 FLAGS_LIMIT = 32
 
 
@@ -319,13 +321,21 @@ def _declaration(reader: Reader, depth: int, *, component: bool) -> Definition:
         case 0x01:
             return type_definition(reader, depth)
         case 0x02:
-            return alias(reader)
+            return _alias_of_type(reader)
         case 0x03 if component:
             return Import(extern_name(reader), extern(reader), offset=offset)
         case 0x04:
             return ExportDeclaration(extern_name(reader), extern(reader), offset=offset)
         case _:
             reader.fail("unknown declaration", reader.position - 1)
+
+
+def _alias_of_type(reader: Reader) -> AliasExport | AliasOuter:
+    definition = alias(reader)
+    target = definition.sort if isinstance(definition, AliasExport) else definition.target.sort
+    if target not in TYPE_ALIASES:
+        raise Malformed(f"a {target.value} cannot be aliased in a type", definition.offset)
+    return definition
 
 
 def alias(reader: Reader) -> AliasExport | AliasOuter:

@@ -52,7 +52,8 @@ def rewrite(node: Node, at: Callable[[Reference, int], Reference], level: int = 
 
     `level` is that of references in the node itself, 0 for a definition; a component is
     a scope, so that its definitions are one level further in. What holds no changed
-    reference stays the same object.
+    reference stays the same object. An outer alias to a level below 0 whose target is
+    replaced is one to level 0 from then on.
     """
     return cast(Node, _rewrite(node, at, level))
 
@@ -65,7 +66,7 @@ def _rewrite(node: object, at: Callable[[Reference, int], Reference], level: int
             return _rewrite_items(node, at, level)
         case AliasOuter(count, target):
             changed = at(target, level - count)
-            return node if changed is target else replace(node, target=changed)
+            return node if changed is target else replace(node, count=min(count, level), target=changed)
     if not is_dataclass(node) or isinstance(node, type):
         return node
     inner = level + 1 if isinstance(node, SCOPES) else level

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fuser.component import tree
-from fuser.component.tree import AliasExport, AliasOuter, CoreRecursion, CoreType, Definition, TypeDefinition
+from fuser.component.tree import AliasExport, AliasOuter, CoreType, Definition, Sort, TypeDefinition, width
 from fuser.errors import Malformed, UnresolvedImport
 from fuser.link.state import State
 from fuser.link.types import TypeReader
@@ -24,11 +24,10 @@ from fuser.program import CoreExport, CoreInstance, CoreItem
 def declare(state: State, scope: Scope, definition: Definition) -> None:
     """Evaluate a type or an alias into its scope."""
     match definition:
-        case CoreType(type=CoreRecursion(count=count)):
-            for _ in range(count):
-                scope.append(CoreTypeValue(definition, scope))
         case CoreType():
-            scope.append(CoreTypeValue(definition, scope))
+            first = len(scope.spaces.get(Sort.CORE_TYPE, ()))
+            for position in range(width(definition)):
+                scope.append(CoreTypeValue(definition, scope, first, position))
         case TypeDefinition(type):
             scope.append(type_value(state, scope, type, definition.offset))
         case AliasOuter(count, target):

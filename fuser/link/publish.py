@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fuser.errors import Unsupported
+from fuser.link.carry import Carrier, mentions_references
 from fuser.link.interpret import Made
 from fuser.link.types import VALUE_TYPES, Types
 from fuser.link.values import Ascribed, Closure, ComponentTypeValue, Function, InstanceTypeValue, InstanceValue, Value
 from fuser.link.views import Rewriter
 from fuser.program import (
+    DeclaredType,
     ExportedFunction,
     ExportedInstance,
     ExportItem,
@@ -38,6 +40,7 @@ _SORTS: Mapping[type[object], str] = {
     InstanceTypeValue: "that is an instance type",
     ComponentTypeValue: "that is a component type",
 }
+"""What the root does not export; types of the last three sorts it does, but not within instances."""
 
 
 def describe_imports(items: Mapping[str, Value]) -> tuple[tuple[str, ExternType], ...]:
@@ -89,6 +92,13 @@ class _Publisher:
     """Where the root's exports are in the input."""
     path: tuple[str, ...] = ()
     local: Published = field(default_factory=dict)
+    carrier: Carrier = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Carry types in terms of what is published when each is carried first."""
+        self.carrier = Carrier(
+            lambda value: self._rewriter().type(value), lambda function: self._rewriter().function(function)
+        )
 
     def items(self, items: Mapping[str, Value]) -> tuple[tuple[str, ExportItem], ...]:
         return tuple([(name, self._item(name, value)) for name, value in items.items()])
@@ -105,9 +115,20 @@ class _Publisher:
                 return TypeBound(value)
             case _ if isinstance(value, VALUE_TYPES):
                 return TypeBound(self._type(name, value))
+            case FuncType() if not self.path:
+                return TypeBound(self._rewriter().function(value))
+            case InstanceTypeValue() | ComponentTypeValue() if not self.path:
+                return TypeBound(self._declared(name, value))
             case _:
                 what = _SORTS.get(type(value), "of this sort")
                 raise Unsupported(f"`{self._called(name)}`, a root export {what}", self._place(name))
+
+    def _declared(self, name: str, value: InstanceTypeValue | ComponentTypeValue) -> DeclaredType:
+        type = self.carrier.carry(value)
+        if mentions_references(type):
+            what = f"typed references in the core types of `{name}`, a type that the root exports"
+            raise Unsupported(what, self._place(name))
+        return type
 
     def _place(self, name: str) -> int | None:
         return self.places.get((*self.path, name)[0])

@@ -106,10 +106,13 @@ class InstanceTypeValue:
 
 @dataclass(frozen=True, eq=False)
 class CoreTypeValue:
-    """A core type; only module types are ever looked into."""
+    """A core type, at a position of its definition; only module types are ever looked into."""
 
     declared: CoreType
     scope: Scope
+    first: int
+    """Index in its scope of the first type that its definition makes."""
+    position: int
 
     @property
     def module(self) -> ModuleType:

@@ -14,7 +14,18 @@ from dataclasses import dataclass, field
 from fuser.component import tree
 from fuser.component.tree import ExternName, Reference, Sort
 from fuser.errors import InvalidOutput
-from fuser.program import ExportedFunction, ExportedInstance, Program, ResourceType, StaticResource, TypeBound
+from fuser.program import (
+    BoundType,
+    CoreMember,
+    DeclaredType,
+    ExportedFunction,
+    ExportedInstance,
+    Program,
+    ResourceType,
+    StaticResource,
+    TypeBound,
+    unfinished,
+)
 from fuser.types import (
     Borrow,
     FuncType,
@@ -54,7 +65,7 @@ def export_type(scope: Scope, name: str, bound: TypeBound) -> None:
         case StaticResource(type=resource):
             index = scope.resource(resource)
         case Named(type=type) | type:
-            index = scope.defined(type)
+            index = scope.type(type)
     scope.declare(bound, _export(scope, name, index))
 
 
@@ -78,10 +89,11 @@ def exported_bounds(
 
 
 def exported_resources(program: Program) -> Iterator[ResourceType]:
-    """Yield the resource types that the root exports under a name."""
+    """Return the resource types that the root exports under a name, or that a type which it exports may mention."""
+    found = _Mentions()
     for _, bound in exported_bounds(ExportedInstance(program.exports)):
-        if isinstance(bound.type, StaticResource):
-            yield bound.type.type
+        found.bound(bound.type)
+    return (name for name in found.names if isinstance(name, ResourceType))
 
 
 def _functions(instance: ExportedInstance) -> Iterator[ExportedFunction]:
@@ -131,6 +143,7 @@ class _Mentions:
 
     names: dict[Name, None] = field(default_factory=dict)
     seen: set[ValType] = field(default_factory=set)
+    finished: set[DeclaredType] = field(default_factory=set)
 
     def value(self, type: ValType | None) -> None:
         left = [] if type is None else [type]
@@ -153,6 +166,24 @@ class _Mentions:
             self.value(part)
         self.value(type.result)
 
+    def bound(self, type: BoundType) -> None:
+        match type:
+            case StaticResource(type=resource):
+                self.names[resource] = None
+            case FuncType():
+                self.function(type)
+            case DeclaredType():
+                self._declared(type)
+            case _:
+                self.value(type)
+
+    def _declared(self, type: DeclaredType) -> None:
+        for one in unfinished(type, self.finished):
+            for item in one.around.values():
+                if not isinstance(item, DeclaredType | CoreMember):
+                    self.bound(item)
+            self.finished.add(one)
+
 
 def mentioned(instance: ExportedInstance) -> tuple[Name, ...]:
     """Return the named types and resources that an instance mentions, dependencies first."""
@@ -173,10 +204,7 @@ def _mention(found: _Mentions, instance: ExportedInstance) -> None:
     for _, item in instance.items:
         match item:
             case TypeBound(type=type):
-                if isinstance(type, StaticResource):
-                    found.names[type.type] = None
-                else:
-                    found.value(type)
+                found.bound(type)
             case ExportedFunction(type=type):
                 found.function(type)
             case ExportedInstance():

@@ -14,8 +14,20 @@ from collections.abc import Iterable, Iterator
 
 from fuser.component import tree
 from fuser.component.tree import Definition, ExternName, Reference, Sort
+from fuser.component.walk import rewrite
 from fuser.errors import InvalidOutput
-from fuser.program import ExternType, InstanceType, ResourceType, StaticResource, TypeBound
+from fuser.program import (
+    Around,
+    BoundType,
+    CoreMember,
+    DeclaredType,
+    ExternType,
+    InstanceType,
+    ResourceType,
+    StaticResource,
+    TypeBound,
+    unfinished,
+)
 from fuser.types import (
     Borrow,
     Enumeration,
@@ -51,19 +63,19 @@ class Scope:
         self._named: dict[Name, Reference] = {}
         self._exports: dict[Name, tuple[Reference, Path]] = {}
         self._sources: dict[Name, Reference] = {}
-        self._structural: dict[ValType | FuncType, Reference] = {}
+        self._structural: dict[ValType | FuncType | DeclaredType, Reference] = {}
         self._mentioned: set[Name] = set()
         self._declared: set[Name] = set()
 
     # -- definitions ---------------------------------------------------------
 
     def add(self, definition: Definition) -> Reference:
-        """Append a definition that extends an index space, and return its index."""
+        """Append a definition that extends an index space, and return its first index."""
         sort = tree.appended(definition)
         assert sort is not None
         self.definitions.append(definition)
-        self._counts[sort] += 1
-        return Reference(sort, self._counts[sort] - 1)
+        self._counts[sort] += tree.width(definition)
+        return Reference(sort, self._counts[sort] - tree.width(definition))
 
     def alias(self, sort: Sort, instance: Reference, path: Path) -> Reference:
         """Take an export of an instance, or of an instance inside it, into this scope."""
@@ -171,6 +183,35 @@ class Scope:
             self._structural[type] = self.add(tree.TypeDefinition(shape))
         return self._structural[type]
 
+    def declared(self, type: DeclaredType) -> Reference:
+        """Return the index of a type that is carried as the input declares it."""
+        for one in unfinished(type, self._structural):
+            self._structural[one] = self._carried(one)
+        return self._structural[type]
+
+    def _carried(self, type: DeclaredType) -> Reference:
+        around = {place: self._around(item) for place, item in type.around.items()}
+
+        def at(reference: Reference, level: int) -> Reference:
+            return around[level, reference] if level <= 0 else reference
+
+        return self.add(rewrite(type.definition, at))
+
+    def _around(self, item: Around) -> Reference:
+        match item:
+            case StaticResource(type=resource):
+                return self.resource(resource)
+            case FuncType():
+                return self.function(item)
+            case DeclaredType():
+                return self._structural[item]
+            case CoreMember(group, position):
+                # Its own group is defined next, once all that it takes is.
+                first = self._counts[Sort.CORE_TYPE] if group is None else self._structural[group].index
+                return Reference(Sort.CORE_TYPE, first + position)
+            case _:
+                return self.defined(item)
+
     def _maybe(self, type: ValType | None) -> tree.ValueType | None:
         return None if type is None else self.value(type)
 
@@ -215,11 +256,25 @@ class Scope:
             case TypeBound(type=bound):
                 return self._bound(bound)
 
-    def _bound(self, type: ValType | StaticResource) -> tree.Extern:
-        if isinstance(type, StaticResource):
-            known = self.find(type.type)
-            return tree.SubResourceExtern() if known is None else tree.EqualExtern(known)
-        return tree.EqualExtern(self.defined(type.type if isinstance(type, Named) else type))
+    def _bound(self, type: BoundType) -> tree.Extern:
+        match type:
+            case StaticResource(type=resource):
+                known = self.find(resource)
+                return tree.SubResourceExtern() if known is None else tree.EqualExtern(known)
+            case Named(type=inner):
+                return tree.EqualExtern(self.defined(inner))
+            case _:
+                return tree.EqualExtern(self.type(type))
+
+    def type(self, type: ValType | FuncType | DeclaredType) -> Reference:
+        """Return the index of a type of any sort but a resource's."""
+        match type:
+            case FuncType():
+                return self.function(type)
+            case DeclaredType():
+                return self.declared(type)
+            case _:
+                return self.defined(type)
 
     def _instance(self, type: InstanceType) -> Reference:
         inner = Scope(self)
