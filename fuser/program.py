@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Literal
 
 from fuser.component import tree
-from fuser.types import FuncType, ValType
+from fuser.types import FuncType, ResourceName, ValType
 from fuser.wasm.module import Module
 
 
@@ -239,10 +239,12 @@ class TypeBound:
     """A type import or export: equal to a type, or a resource (fresh, or one seen before).
 
     For a value type this is the `Named` object that later types refer to. Types of
-    functions, instances and components are exported only.
+    functions, instances and components are exported only. A resource may have a name, which
+    handle types that mean it under that name refer to.
     """
 
     type: BoundType
+    name: ResourceName | None = None
 
 
 ExternType = FuncType | InstanceType | TypeBound

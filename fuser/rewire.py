@@ -180,7 +180,7 @@ class Rewiring:
                 return self._bound(type)
 
     def _bound(self, bound: TypeBound) -> TypeBound:
-        return self._once(bound, lambda: TypeBound(self._bounded(bound.type)))
+        return self._once(bound, lambda: replace(bound, type=self._bounded(bound.type)))
 
     def _bounded(self, type: BoundType) -> BoundType:
         match type:

@@ -29,7 +29,7 @@ from fuser.program import (
 )
 from fuser.rewire import Rewiring
 from fuser.types import FuncType, Named
-from fuser.wrap.exports import mentioned_by
+from fuser.wrap.mentions import mentioned_by
 
 GIVEN = "given"
 """What a kept instance imports: functions of the others."""

@@ -100,10 +100,25 @@ class Map:
 
 
 @dataclass(frozen=True, eq=False)
+class ResourceName:
+    """A name that an import or export gives a resource type, as `Named` is for a value type.
+
+    All names of a type mean the same; the wrapper mentions the one that was meant, for a
+    method has to take the resource under the name that it is a method of. `of` is the name
+    that this one was given to, if any, and `depth` counts such names.
+    """
+
+    label: str
+    of: ResourceName | None = None
+    depth: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Own:
     """An owning handle."""
 
     resource: StaticResource
+    name: ResourceName | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +126,7 @@ class Borrow:
     """A borrowed handle."""
 
     resource: StaticResource
+    name: ResourceName | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,11 +37,16 @@ from fuser.link.values import (
     Function,
     InstanceTypeValue,
     InstanceValue,
+    NamedResource,
     OutsideInstance,
+    ResourceValue,
     Scope,
     TypeValue,
     Value,
+    called,
     instance_of,
+    name_of,
+    resource_of,
 )
 from fuser.link.views import View
 from fuser.program import HostFunction, StaticResource
@@ -105,26 +110,27 @@ def bind(binding: Binding, extern: Extern, actual: Value | Outside) -> Value:
             return _bind_module(binding, type, actual)
 
 
-def _bind_resource(binding: Binding, actual: Value | Outside) -> StaticResource:
+def _bind_resource(binding: Binding, actual: Value | Outside) -> NamedResource:
+    name = called(binding.path[-1], None)
     if isinstance(actual, Outside):
-        return binding.state.resource(None, None, binding.label, binding.offset)
-    if not isinstance(actual, StaticResource):
+        return NamedResource(binding.state.resource(None, None, binding.label, binding.offset), name)
+    if not isinstance(actual, ResourceValue):
         raise binding.mismatch("a resource type")
     if not binding.opaque:
         raise binding.mismatch("an unknown resource type: an export cannot hide what it is")
-    seen = StaticResource(actual.type, binding.label)
-    binding.view.resources[seen] = actual
-    return seen
+    given = resource_of(actual)
+    seen = StaticResource(given.type, binding.label)
+    binding.view.resources[seen] = given
+    binding.view.names[name] = name_of(actual)
+    return NamedResource(seen, name)
 
 
 def _bind_equal(binding: Binding, type: Reference, actual: Value | Outside) -> TypeValue:
     declared = binding.scope.get(type, binding.offset)
     if isinstance(declared, VALUE_TYPES):
         return _bind_value_type(binding, declared, actual)
-    if isinstance(declared, StaticResource):
-        if not isinstance(actual, Outside) and not _same_resource(declared, actual):
-            raise binding.mismatch("the resource type that is declared")
-        return declared
+    if isinstance(declared, ResourceValue):
+        return _bind_same_resource(binding, declared, actual)
     if isinstance(actual, Outside):
         raise Unsupported("imported types that are neither value nor resource types", binding.offset)
     if isinstance(declared, FuncType | InstanceTypeValue | ComponentTypeValue):
@@ -134,8 +140,14 @@ def _bind_equal(binding: Binding, type: Reference, actual: Value | Outside) -> T
     raise Malformed("a type is declared equal to what is no type", binding.offset)
 
 
-def _same_resource(declared: StaticResource, actual: Value) -> bool:
-    return isinstance(actual, StaticResource) and actual.type is declared.type
+def _bind_same_resource(binding: Binding, declared: ResourceValue, actual: Value | Outside) -> NamedResource:
+    resource = resource_of(declared)
+    name = called(binding.path[-1], name_of(declared))
+    if not isinstance(actual, Outside):
+        if not isinstance(actual, ResourceValue) or resource_of(actual).type is not resource.type:
+            raise binding.mismatch("the resource type that is declared")
+        binding.view.names[name] = name_of(actual)
+    return NamedResource(resource, name)
 
 
 def _bind_value_type(binding: Binding, declared: ValType, actual: Value | Outside) -> ValType:

@@ -10,7 +10,7 @@ from fuser.component import tree
 from fuser.errors import Malformed, TypeMismatch, Unsupported
 from fuser.link.core import core_signature
 from fuser.link.state import State
-from fuser.link.values import Function, Scope
+from fuser.link.values import Function, Scope, resource_of
 from fuser.program import (
     Builtin,
     ContextSlot,
@@ -79,7 +79,7 @@ def canon_lower(state: State, scope: Scope, definition: tree.CanonLower) -> Lowe
 def canon_resource(state: State, scope: Scope, definition: tree.CanonResource) -> Builtin:
     """Evaluate `resource.new`, `resource.drop` or `resource.rep`."""
     offset = definition.offset
-    resource = scope.take(definition.type, StaticResource, "a resource type", offset)
+    resource = resource_of(scope.resource(definition.type, offset))
     use = state.use(scope.instance, resource)
     if definition.operation != "drop" and not use.defines:
         raise Malformed(f"resource.{definition.operation} of a resource that is not local", offset)

@@ -13,7 +13,15 @@ from fuser.component import tree
 from fuser.component.tree import CoreExtern, CoreRecursion, Reference, Sort
 from fuser.component.walk import rewrite, scope_of
 from fuser.link.types import VALUE_TYPES
-from fuser.link.values import ComponentTypeValue, CoreTypeValue, InstanceTypeValue, Scope, Value
+from fuser.link.values import (
+    ComponentTypeValue,
+    CoreTypeValue,
+    InstanceTypeValue,
+    NamedResource,
+    Scope,
+    Value,
+    resource_of,
+)
 from fuser.program import Around, CoreMember, DeclaredType, StaticResource, unfinished
 from fuser.types import FuncType, ValType
 
@@ -66,8 +74,8 @@ class Carrier:
                 return self.made[_key(value)]
             case FuncType():
                 return self.function(value)
-            case StaticResource():
-                return value
+            case StaticResource() | NamedResource():
+                return resource_of(value)
             case _:
                 assert isinstance(value, VALUE_TYPES), "the parser lets types alias nothing else from outside"
                 return self.value(value)

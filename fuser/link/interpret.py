@@ -25,12 +25,17 @@ from fuser.link.values import (
     ComponentTypeValue,
     Function,
     InstanceValue,
+    NamedResource,
+    ResourceValue,
     Scope,
     Value,
+    called,
     instance_of,
+    name_of,
+    resource_of,
 )
 from fuser.link.views import View
-from fuser.program import Instance, Lift, StaticResource
+from fuser.program import Instance, Lift
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,8 @@ class _Walker:
             value = _relabelled(bound, value)
         elif isinstance(value, VALUE_TYPES):
             value = self.state.types.named(name, value)
+        elif isinstance(value, ResourceValue):
+            value = NamedResource(resource_of(value), called(name, name_of(value)))
         self.exports[name] = value
         self.places[name] = definition.offset
         self._learn(name, value)
@@ -196,8 +203,10 @@ class _Walker:
             if isinstance(item, Function) and isinstance(item.callee, Lift):
                 if item.callee.instance is self.scope.instance:
                     self.state.labels.learn("lift", item.callee.id, label)
-            elif isinstance(item, StaticResource) and item.type.definer is self.scope.instance:
-                self.state.labels.learn("resource", item.type.id, label)
+            elif isinstance(item, ResourceValue):
+                type = resource_of(item).type
+                if type.definer is self.scope.instance:
+                    self.state.labels.learn("resource", type.id, label)
 
     # -- instances ---------------------------------------------------------------------
 

@@ -1,20 +1,33 @@
 """The root's imports and exports as a wrapper writes them.
 
 Types are expressed in what the root imports and exports: each exported type becomes one
-`Named`, or stays the static resource it is, and functions mention those. A name that
+`Named`, or a resource under one `ResourceName`, and functions mention those. A name that
 neither an import nor an export gives is seen through.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fuser.errors import Unsupported
 from fuser.link.carry import Carrier, mentions_references
 from fuser.link.interpret import Made
 from fuser.link.types import VALUE_TYPES, Types
-from fuser.link.values import Ascribed, Closure, ComponentTypeValue, Function, InstanceTypeValue, InstanceValue, Value
+from fuser.link.values import (
+    Ascribed,
+    Closure,
+    ComponentTypeValue,
+    Function,
+    InstanceTypeValue,
+    InstanceValue,
+    NamedResource,
+    ResourceValue,
+    Value,
+    called,
+    name_of,
+    resource_of,
+)
 from fuser.link.views import Rewriter
 from fuser.program import (
     DeclaredType,
@@ -27,10 +40,48 @@ from fuser.program import (
     StaticResource,
     TypeBound,
 )
-from fuser.types import FuncType, Named, Primitive, ValType
+from fuser.types import Borrow, FuncType, Named, Own, Primitive, ResourceName, ValType
 from fuser.wasm.module import Module
 
-Published = dict[ValType, ValType]
+
+@dataclass
+class Published:
+    """What imports and exports name: types, and names of resource types, by what they are exports of.
+
+    What is exported beside a function is mentioned in preference to the same exported elsewhere.
+    """
+
+    outer: Published | None = None
+    types: dict[ValType, Named] = field(default_factory=dict)
+    names: dict[ResourceName | StaticResource, ResourceName] = field(default_factory=dict)
+
+    def type(self, type: ValType) -> Named | None:
+        """Return what a type is published as."""
+        if type in self.types or self.outer is None:
+            return self.types.get(type)
+        return self.outer.type(type)
+
+    def name(self, resource: StaticResource, name: ResourceName | None) -> ResourceName | None:
+        """Return under which name a resource is published that is meant by a name, or by none."""
+        while name is not None:
+            if known := self.known(name):
+                return known
+            name = name.of
+        return self.known(resource)
+
+    def known(self, key: ResourceName | StaticResource) -> ResourceName | None:
+        """Return under which name is published what is known by another name, or without one."""
+        if key in self.names or self.outer is None:
+            return self.names.get(key)
+        return self.outer.known(key)
+
+    def take(self, inner: Published) -> None:
+        """Know what an exported instance publishes, where nothing nearer is known."""
+        for type, named in inner.types.items():
+            self.types.setdefault(type, named)
+        for key, name in inner.names.items():
+            self.names.setdefault(key, name)
+
 
 _SORTS: Mapping[type[object], str] = {
     Closure: "that is a component",
@@ -54,8 +105,8 @@ def _describe(value: Value) -> ExternType:
             return value.type
         case InstanceValue():
             return InstanceType(describe_imports(value.items))
-        case StaticResource():
-            return TypeBound(value)
+        case NamedResource(resource, name):
+            return TypeBound(resource, name)
         case _:
             assert isinstance(value, VALUE_TYPES), "the root imports nothing else"
             return TypeBound(value)
@@ -63,7 +114,7 @@ def _describe(value: Value) -> ExternType:
 
 def describe_exports(types: Types, root: Made) -> tuple[tuple[str, ExportItem], ...]:
     """Describe what the root exports; later items mention types of earlier ones."""
-    published: Published = {}
+    published = Published()
     _keep(root.imports, published)
     publisher = _Publisher(types, published, root.places)
     return publisher.items(root.exports)
@@ -75,23 +126,20 @@ def _keep(imports: Mapping[str, Value], published: Published) -> None:
         if isinstance(value, InstanceValue):
             _keep(value.items, published)
         elif isinstance(value, Named):
-            published[value] = value
+            published.types[value] = value
+        elif isinstance(value, NamedResource):
+            published.names[value.name] = value.name
 
 
 @dataclass
 class _Publisher:
-    """The exports of the root or of one exported instance.
-
-    `local` are the types exported here, which functions here mention in preference to
-    the same ones exported elsewhere.
-    """
+    """The exports of the root or of one exported instance."""
 
     types: Types
-    outer: Published
+    published: Published
     places: Mapping[str, int | None]
     """Where the root's exports are in the input."""
     path: tuple[str, ...] = ()
-    local: Published = field(default_factory=dict)
     carrier: Carrier = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,8 +159,8 @@ class _Publisher:
                 raise Unsupported(f"`{self._called(name)}`, an import that the root exports", self._place(name))
             case InstanceValue():
                 return self._instance(name, value)
-            case StaticResource():
-                return TypeBound(value)
+            case StaticResource() | NamedResource():
+                return self._resource(name, value)
             case _ if isinstance(value, VALUE_TYPES):
                 return TypeBound(self._type(name, value))
             case FuncType() if not self.path:
@@ -137,23 +185,29 @@ class _Publisher:
         return "` `".join((*self.path, name))
 
     def _instance(self, name: str, value: InstanceValue) -> ExportedInstance:
-        inner = _Publisher(self.types, {**self.outer, **self.local}, self.places, (*self.path, name))
+        inner = _Publisher(self.types, Published(self.published), self.places, (*self.path, name))
         exported = ExportedInstance(inner.items(value.items))
-        for type, named in inner.local.items():
-            self.local.setdefault(type, named)
+        self.published.take(inner.published)
         return exported
 
     def _rewriter(self) -> _Visible:
-        return _Visible(self.types, outer=self.outer, local=self.local)
+        return _Visible(self.types, published=self.published)
+
+    def _resource(self, name: str, value: ResourceValue) -> TypeBound:
+        """Publish a resource type: from now on what it was known by stands for the new name."""
+        resource, known = resource_of(value), name_of(value)
+        shown = called(name, self.published.name(resource, known))
+        self.published.names[known or resource] = self.published.names[shown] = shown
+        return TypeBound(resource, shown)
 
     def _type(self, name: str, type: ValType) -> Named:
         """Publish a type: from now on its object stands for the new name."""
-        known = type in self.local or type in self.outer
+        known = self.published.type(type)
         inner = type.type if isinstance(type, Named) and not known else type
         named = self.types.named(name, self._rewriter().type(inner))
         if not isinstance(type, Primitive):  # primitives have no identity by which to tell their names
-            self.local[type] = named
-        self.local[named] = named
+            self.published.types[type] = named
+        self.published.types[named] = named
         return named
 
 
@@ -161,11 +215,13 @@ class _Publisher:
 class _Visible(Rewriter):
     """Types in terms of what is published; other names are seen through."""
 
-    outer: Published = field(default_factory=dict)
-    local: Published = field(default_factory=dict)
+    published: Published = field(default_factory=Published)
 
     def replacement(self, type: ValType) -> ValType | None:
-        return self.local.get(type) or self.outer.get(type)
+        return self.published.type(type)
+
+    def handle(self, type: Own | Borrow) -> ValType:
+        return replace(type, name=self.published.name(type.resource, type.name))
 
     def rebuilt(self, type: ValType) -> ValType:
         return self.seen[type.type] if isinstance(type, Named) else super().rebuilt(type)

@@ -9,14 +9,12 @@ from fuser import types
 from fuser.component import tree
 from fuser.component.tree import Reference
 from fuser.errors import LimitExceeded, Malformed, Unsupported
-from fuser.link.values import Scope
+from fuser.link.values import NAMES_LIMIT, Scope, name_of, resource_of
 from fuser.program import StaticResource
-from fuser.types import FuncType, Named, Primitive, ValType, plain
+from fuser.types import FuncType, Named, Primitive, ResourceName, ValType, plain
 
 DEPTH_LIMIT = 100
 """Nesting of value types, as in the reference engine."""
-NAMES_LIMIT = 50
-"""Names on names that are kept; further ones name the plain type."""
 WEIGHT_LIMIT = 1_000_000
 """Parts of a type written out as a tree, as in the reference engine."""
 
@@ -74,7 +72,7 @@ class Types:
         return type
 
     def named(self, label: str, type: ValType) -> Named:
-        """Give a type a further name."""
+        """Give a type a further name; after many it is the plain type's."""
         inner = plain(type) if self._of(type).names >= NAMES_LIMIT else type
         named = Named(label, inner)
         self.note(named)
@@ -151,9 +149,9 @@ def _structure(type: ValType) -> tuple[object, ...]:
 def rebuild(
     type: ValType,
     at: Callable[[ValType], ValType],
-    resource: Callable[[StaticResource], StaticResource],
+    handle: Callable[[types.Own | types.Borrow], ValType],
 ) -> ValType:
-    """Return a type of the same kind with `at` of every part and `resource` of every handle."""
+    """Return a type of the same kind with `at` of every part and `handle` of every handle."""
     match type:
         case types.Record(fields):
             return types.Record(tuple([(name, at(part)) for name, part in fields]))
@@ -169,10 +167,8 @@ def rebuild(
             return types.List(at(element), length)
         case types.Map(key, value):
             return types.Map(at(key), at(value))
-        case types.Own(of):
-            return types.Own(resource(of))
-        case types.Borrow(of):
-            return types.Borrow(resource(of))
+        case types.Own() | types.Borrow():
+            return handle(type)
         case Named(label, inner):
             return Named(label, at(inner))
         case _:
@@ -227,9 +223,9 @@ class TypeReader:
                 self._distinct(labels, "label")
                 return types.Flags(labels)
             case tree.HandleType("own", resource):
-                return types.Own(self.resource(resource))
+                return types.Own(*self.resource(resource))
             case tree.HandleType(_, resource):
-                return types.Borrow(self.resource(resource))
+                return types.Borrow(*self.resource(resource))
             case _:
                 return self._container(type)
 
@@ -249,9 +245,10 @@ class TypeReader:
                 raise Unsupported("maps", self.offset)
         raise AssertionError(type)
 
-    def resource(self, reference: Reference) -> StaticResource:
-        """Return the resource type that a reference means."""
-        return self.scope.take(reference, StaticResource, "a resource type", self.offset)
+    def resource(self, reference: Reference) -> tuple[StaticResource, ResourceName | None]:
+        """Return the resource type that a reference means, and its name."""
+        value = self.scope.resource(reference, self.offset)
+        return resource_of(value), name_of(value)
 
     def _optional(self, type: tree.ValueType | None) -> ValType | None:
         return None if type is None else self.value(type)

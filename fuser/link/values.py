@@ -32,11 +32,13 @@ from fuser.program import (
     Lower,
     StaticResource,
 )
-from fuser.types import FuncType, ValType
+from fuser.types import FuncType, ResourceName, ValType
 from fuser.wasm.module import Module
 
 NESTING_LIMIT = 100
 """Depth of instances in instances, as in the reference engine."""
+NAMES_LIMIT = 50
+"""Names on names of one type that are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +124,17 @@ class CoreTypeValue:
         return self.declared.type
 
 
+@dataclass(frozen=True, eq=False)
+class NamedResource:
+    """A resource type under a name that an import or export gave it."""
+
+    resource: StaticResource
+    name: ResourceName
+
+
 ComponentValue = Closure | Ascribed
-TypeValue = ValType | FuncType | StaticResource | InstanceTypeValue | ComponentTypeValue
+ResourceValue = StaticResource | NamedResource
+TypeValue = ValType | FuncType | ResourceValue | InstanceTypeValue | ComponentTypeValue
 Value = (
     Function
     | InstanceValue
@@ -168,6 +179,21 @@ def sort_of(value: Value) -> Sort:
             return Sort.TYPE
 
 
+def resource_of(value: ResourceValue) -> StaticResource:
+    """Return the resource type behind its name."""
+    return value.resource if isinstance(value, NamedResource) else value
+
+
+def name_of(value: Value) -> ResourceName | None:
+    """Return the name of a resource type that has one."""
+    return value.name if isinstance(value, NamedResource) else None
+
+
+def called(label: str, of: ResourceName | None) -> ResourceName:
+    """Return a further name of a resource type; after many it is forgotten of what."""
+    return ResourceName(label, of, of.depth + 1) if of and of.depth < NAMES_LIMIT else ResourceName(label)
+
+
 def instance_of(items: Mapping[str, Value], offset: int | None) -> InstanceValue:
     """Make an instance value; raises LimitExceeded where instances nest too deep."""
     depth = 1 + max((item.depth for item in items.values() if isinstance(item, InstanceValue)), default=0)
@@ -205,6 +231,13 @@ class Scope:
         value = self.get(reference, offset)
         if not isinstance(value, kind):
             raise Malformed(f"{reference.sort.value} {reference.index} is not {what}", offset)
+        return value
+
+    def resource(self, reference: Reference, offset: int | None) -> ResourceValue:
+        """Return the resource type that a reference refers to; Malformed where it is something else."""
+        value = self.get(reference, offset)
+        if not isinstance(value, ResourceValue):
+            raise Malformed(f"{reference.sort.value} {reference.index} is not a resource type", offset)
         return value
 
     def enclosing(self, count: int, offset: int | None) -> Scope:

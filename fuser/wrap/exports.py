@@ -8,32 +8,23 @@ and Export Definitions").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 from fuser.component import tree
 from fuser.component.tree import ExternName, Reference, Sort
 from fuser.errors import InvalidOutput
 from fuser.program import (
-    BoundType,
-    CoreMember,
-    DeclaredType,
     ExportedFunction,
     ExportedInstance,
     Program,
     ResourceType,
     StaticResource,
     TypeBound,
-    unfinished,
 )
 from fuser.types import (
-    Borrow,
-    FuncType,
     Named,
-    Own,
-    ValType,
-    parts,
 )
+from fuser.wrap.mentions import Mentions, mentioned
 from fuser.wrap.scope import Name, Scope
 
 Functions = Mapping[ExportedFunction, Reference]
@@ -43,8 +34,15 @@ def export_instance(outer: Scope, instance: ExportedInstance, functions: Functio
     """Make an instance in `outer` that exports the items, and return its index."""
     inner = Scope()
     arguments: list[tuple[str, Reference]] = []
-    for name in mentioned(instance):
+    mentions = mentioned(instance)
+    for name in mentions.names:
         arguments.append(_import_type(outer, inner, name, f"type{len(arguments)}"))
+    for further, resource in mentions.resource_names.items():
+        argument = outer.source(further)
+        if argument is not None and argument != outer.source(resource):
+            arguments.append((f"type{len(arguments)}", argument))
+            type = tree.Import(ExternName(arguments[-1][0]), tree.EqualExtern(inner.resource(resource)))
+            inner.bind(further, inner.add(type))
     renamed: dict[ExportedFunction, Reference] = {}
     for number, function in enumerate(exported_functions(instance)):
         extern = tree.ItemExtern(Sort.FUNC, inner.function(function.type))
@@ -62,8 +60,11 @@ def export_type(scope: Scope, name: str, bound: TypeBound) -> None:
     What it is made of is mentioned as exported too, so its structure is written anew.
     """
     match bound.type:
-        case StaticResource(type=resource):
-            index = scope.resource(resource)
+        case StaticResource(label=label):
+            known = scope.known(bound)
+            if known is None:
+                raise InvalidOutput(f"resource type {label} is exported but not known")
+            index = known
         case Named(type=type) | type:
             index = scope.type(type)
     scope.declare(bound, _export(scope, name, index))
@@ -90,7 +91,7 @@ def exported_bounds(
 
 def exported_resources(program: Program) -> Iterator[ResourceType]:
     """Return the resource types that the root exports under a name, or that a type which it exports may mention."""
-    found = _Mentions()
+    found = Mentions()
     for _, bound in exported_bounds(ExportedInstance(program.exports)):
         found.bound(bound.type)
     return (name for name in found.names if isinstance(name, ResourceType))
@@ -132,80 +133,3 @@ def _export_items(scope: Scope, instance: ExportedInstance, functions: Functions
 
 def _export(scope: Scope, name: str, item: Reference) -> Reference:
     return scope.add(tree.Export(ExternName(name), item))
-
-
-# -- the types that an instance mentions ---------------------------------------------
-
-
-@dataclass
-class _Mentions:
-    """Names in the order in which they depend on each other, each once."""
-
-    names: dict[Name, None] = field(default_factory=dict)
-    seen: set[ValType] = field(default_factory=set)
-    finished: set[DeclaredType] = field(default_factory=set)
-
-    def value(self, type: ValType | None) -> None:
-        left = [] if type is None else [type]
-        while left:
-            missing = [part for part in parts(left[-1]) if part not in self.seen]
-            if left[-1] in self.seen or not missing:
-                self._leave(left.pop())
-            else:
-                left += reversed(missing)
-
-    def _leave(self, type: ValType) -> None:
-        self.seen.add(type)
-        if isinstance(type, Own | Borrow):
-            self.names[type.resource.type] = None
-        elif isinstance(type, Named):
-            self.names[type] = None
-
-    def function(self, type: FuncType) -> None:
-        for _, part in type.parameters:
-            self.value(part)
-        self.value(type.result)
-
-    def bound(self, type: BoundType) -> None:
-        match type:
-            case StaticResource(type=resource):
-                self.names[resource] = None
-            case FuncType():
-                self.function(type)
-            case DeclaredType():
-                self._declared(type)
-            case _:
-                self.value(type)
-
-    def _declared(self, type: DeclaredType) -> None:
-        for one in unfinished(type, self.finished):
-            for item in one.around.values():
-                if not isinstance(item, DeclaredType | CoreMember):
-                    self.bound(item)
-            self.finished.add(one)
-
-
-def mentioned(instance: ExportedInstance) -> tuple[Name, ...]:
-    """Return the named types and resources that an instance mentions, dependencies first."""
-    found = _Mentions()
-    _mention(found, instance)
-    return tuple(found.names)
-
-
-def mentioned_by(types: Iterable[FuncType]) -> tuple[Name, ...]:
-    """Return the named types and resources that functions mention, dependencies first."""
-    found = _Mentions()
-    for type in types:
-        found.function(type)
-    return tuple(found.names)
-
-
-def _mention(found: _Mentions, instance: ExportedInstance) -> None:
-    for _, item in instance.items:
-        match item:
-            case TypeBound(type=type):
-                found.bound(type)
-            case ExportedFunction(type=type):
-                found.function(type)
-            case ExportedInstance():
-                _mention(found, item)

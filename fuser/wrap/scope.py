@@ -18,7 +18,6 @@ from fuser.component.walk import rewrite
 from fuser.errors import InvalidOutput
 from fuser.program import (
     Around,
-    BoundType,
     CoreMember,
     DeclaredType,
     ExternType,
@@ -40,6 +39,7 @@ from fuser.types import (
     Own,
     Primitive,
     Record,
+    ResourceName,
     Result,
     Tuple,
     ValType,
@@ -48,6 +48,9 @@ from fuser.types import (
 
 Name = Named | ResourceType
 """What an index can be bound to. The outside sees one resource type per run-time type."""
+
+Known = Name | ResourceName
+"""The same and the names of resource types, of which one type may have many."""
 
 Path = tuple[str, ...]
 """Names of exports, from an instance to an item in it."""
@@ -60,12 +63,13 @@ class Scope:
         self.parent = parent
         self.definitions: list[Definition] = []
         self._counts: Counter[Sort] = Counter()
-        self._named: dict[Name, Reference] = {}
-        self._exports: dict[Name, tuple[Reference, Path]] = {}
-        self._sources: dict[Name, Reference] = {}
+        self._named: dict[Known, Reference] = {}
+        self._exports: dict[Known, tuple[Reference, Path]] = {}
+        self._taken: dict[tuple[Reference, Path], Reference] = {}
+        self._sources: dict[Known, Reference] = {}
         self._structural: dict[ValType | FuncType | DeclaredType, Reference] = {}
-        self._mentioned: set[Name] = set()
-        self._declared: set[Name] = set()
+        self._mentioned: set[Known] = set()
+        self._declared: set[Known] = set()
 
     # -- definitions ---------------------------------------------------------
 
@@ -86,7 +90,7 @@ class Scope:
 
     # -- names ---------------------------------------------------------------
 
-    def bind(self, name: Name, index: Reference) -> None:
+    def bind(self, name: Known, index: Reference) -> None:
         """Say by which index a type is to be mentioned until it is declared."""
         self._named[name] = index
         self._forget(name)
@@ -95,8 +99,7 @@ class Scope:
         """Make known the types that an import, export or declaration brought in."""
         match type:
             case TypeBound():
-                name = name_of(type)
-                if name is not None:
+                for name in names_of(type):
                     self._declared.add(name)
                     self.bind(name, item)
             case InstanceType():
@@ -110,24 +113,27 @@ class Scope:
         The first to declare a resource stays its source: others got it from there.
         """
         for path, bound in bounds:
-            name = name_of(bound)
-            if name is not None and name not in self._declared:
-                self._declared.add(name)
-                self._named.pop(name, None)
-                self._exports[name] = (instance, path)
-                self._forget(name)
+            for name in names_of(bound):
+                self._declare_export(name, instance, path)
 
-    def _forget(self, name: Name) -> None:
+    def _declare_export(self, name: Known, instance: Reference, path: Path) -> None:
+        if name not in self._declared:
+            self._declared.add(name)
+            self._named.pop(name, None)
+            self._exports[name] = (instance, path)
+            self._forget(name)
+
+    def _forget(self, name: Known) -> None:
         """Drop structures that may mention a type by what it was known as before."""
         if name in self._mentioned:
             self._structural.clear()
             self._mentioned.clear()
 
-    def find(self, name: Name) -> Reference | None:
+    def find(self, name: Known) -> Reference | None:
         """Return the index that a type is known by here: its name in this scope comes first."""
         return self._named.get(name) or self.source(name)
 
-    def source(self, name: Name) -> Reference | None:
+    def source(self, name: Known) -> Reference | None:
         """Return the index by which instances inside know a type: from the instance that exports it."""
         if name not in self._sources:
             index = self._reach(name)
@@ -136,10 +142,12 @@ class Scope:
             self._sources[name] = index
         return self._sources[name]
 
-    def _reach(self, name: Name) -> Reference | None:
+    def _reach(self, name: Known) -> Reference | None:
         if name in self._exports:
-            instance, path = self._exports[name]
-            return self.alias(Sort.TYPE, instance, path)
+            place = self._exports[name]
+            if place not in self._taken:
+                self._taken[place] = self.alias(Sort.TYPE, *place)
+            return self._taken[place]
         if name in self._named or self.parent is None:
             return None
         outer = self.parent.source(name)
@@ -153,6 +161,14 @@ class Scope:
         index = self.find(resource)
         if index is None:
             raise InvalidOutput(f"resource type {resource.label} is not known where it is mentioned")
+        return index
+
+    def handled(self, type: Own | Borrow) -> Reference:
+        """Return the index of a handle's resource type, by the name that it is meant under if that is known here."""
+        index = None if type.name is None else self.find(type.name)
+        if type.name is None or index is None:
+            return self.resource(type.resource.type)
+        self._mentioned.add(type.name)
         return index
 
     def value(self, type: ValType) -> tree.ValueType:
@@ -235,10 +251,10 @@ class Scope:
                 return tree.ListType(self.value(element), length)
             case Map(key=key, value=value):
                 return tree.MapType(self.value(key), self.value(value))
-            case Own(resource=resource):
-                return tree.HandleType("own", self.resource(resource.type))
-            case Borrow(resource=resource):
-                return tree.HandleType("borrow", self.resource(resource.type))
+            case Own():
+                return tree.HandleType("own", self.handled(type))
+            case Borrow():
+                return tree.HandleType("borrow", self.handled(type))
             case Primitive():
                 return type
             case Named():
@@ -253,18 +269,24 @@ class Scope:
                 return tree.ItemExtern(Sort.FUNC, self.function(type))
             case InstanceType():
                 return tree.ItemExtern(Sort.INSTANCE, self._instance(type))
-            case TypeBound(type=bound):
-                return self._bound(bound)
+            case TypeBound():
+                return self._bound(type)
 
-    def _bound(self, type: BoundType) -> tree.Extern:
-        match type:
-            case StaticResource(type=resource):
-                known = self.find(resource)
+    def _bound(self, bound: TypeBound) -> tree.Extern:
+        match bound.type:
+            case StaticResource():
+                known = self.known(bound)
                 return tree.SubResourceExtern() if known is None else tree.EqualExtern(known)
             case Named(type=inner):
                 return tree.EqualExtern(self.defined(inner))
-            case _:
+            case type:
                 return tree.EqualExtern(self.type(type))
+
+    def known(self, bound: TypeBound) -> Reference | None:
+        """Return the index by which an imported or exported resource type is known so far."""
+        assert isinstance(bound.type, StaticResource)
+        of = None if bound.name is None else bound.name.of
+        return (None if of is None else self.find(of)) or self.find(bound.type.type)
 
     def type(self, type: ValType | FuncType | DeclaredType) -> Reference:
         """Return the index of a type of any sort but a resource's."""
@@ -302,15 +324,15 @@ def bounds(type: InstanceType, path: Path = ()) -> Iterator[tuple[Path, TypeBoun
                 pass
 
 
-def name_of(bound: TypeBound) -> Name | None:
+def names_of(bound: TypeBound) -> tuple[Known, ...]:
     """Return what a type import or export makes known."""
     match bound.type:
         case StaticResource(type=resource):
-            return resource
+            return (resource,) if bound.name is None else (resource, bound.name)
         case Named() as named:
-            return named
+            return (named,)
         case _:
-            return None
+            return ()
 
 
 def _sections(definitions: list[Definition]) -> Iterator[tree.Section]:
