@@ -121,7 +121,7 @@ def fuse_program(linked: Program, options: FuseOptions) -> Fused:
         calls=fusion.calls(),
         needs=fusion.build.needs,
         notes=fusion.notes,
-        gaps=gaps(fusion.plan, merged) if options.emit == "module" else (),
+        gaps=gaps(fusion.program, fusion.plan, merged) if options.emit == "module" else (),
         sites=tuple((start + offset, trap) for offset, trap in merged.sites),
     )
 
@@ -143,7 +143,7 @@ def _enclose(fusion: _Fusion, merged: Merged, strategy: Strategy) -> bytes:
     """Make the component around the fused module, or have it made."""
     if not isinstance(strategy, Outsourcing):
         return wrap(fusion.program, replace(fusion.plan, modules=fusion.further()), merged)
-    for gap in gaps(fusion.plan, merged):
+    for gap in gaps(fusion.program, fusion.plan, merged):
         raise NotViable(f"another tool cannot make the component: {gap}", "gaps of the core form")
     return strategy.encode_component(core_form(fusion.program, fusion.plan, merged))
 

@@ -127,8 +127,8 @@ def test_canonical_types_share_the_wrapper_s_table() -> None:
 
 
 def test_types_of_the_wrapper_s_own_have_no_place_in_the_core_form() -> None:
-    _, _, plan, merged = module_of_operations({"a": CanonicalType("a", "a")})
-    assert gaps(plan, merged) == tuple(
+    _, linked, plan, merged = module_of_operations({"a": CanonicalType("a", "a")})
+    assert gaps(linked, plan, merged) == tuple(
         f"types {operation} a is of the wrapper's own making" for operation in ("new", "rep", "drop")
     )
 
@@ -195,9 +195,10 @@ def test_core_form_carries_its_world() -> None:
     origin, symbol = Imported("$root", "tap"), defined("go", CORE_UNARY)
     plan = Plan({origin: HostLower(host)}, {function: RootLift(symbol)})
     merged = Merged(data, (MergedImport(origin, Function("tap", CORE_UNARY, origin)),), (("go", symbol),), ())
-    output = core_form(program({"go": function}, (("tap", UNARY),)), plan, merged)
+    linked = program({"go": function}, (("tap", UNARY),))
+    output = core_form(linked, plan, merged)
     assert output.startswith(data)
-    assert gaps(plan, merged) == ()
+    assert gaps(linked, plan, merged) == ()
     (section,) = parse_module(output).customs
     assert section.name == "component-type:root"
     described = parse(output[section.contents.start : section.contents.end])

@@ -41,6 +41,8 @@ class Carrier:
     function: Callable[[FuncType], FuncType]
     made: dict[Key, DeclaredType] = field(default_factory=dict)
     around: dict[Key, Mapping[Place, Value]] = field(default_factory=dict)
+    without: set[DeclaredType] = field(default_factory=set)
+    """Those in which no typed references are."""
 
     def carry(self, type: InstanceTypeValue | ComponentTypeValue) -> DeclaredType:
         """Return a type as a program carries it."""
@@ -60,6 +62,17 @@ class Carrier:
                 taken = {place: self._taken(value, key) for place, value in around.items()}
                 self.made[key] = DeclaredType(_definition(current), taken)
         return self.made[_key(type)]
+
+    def has_references(self, type: DeclaredType) -> bool:
+        """Whether typed references stand in core types of a declared type, or of those that it takes.
+
+        The reference engine aborts where they are in the type of a core module.
+        """
+        for one in unfinished(type, self.without):
+            if _has_references(one.definition):
+                return True
+            self.without.add(one)
+        return False
 
     def _lacks(self, type: Declared, taker: Key) -> bool:
         return _key(type) != taker and _key(type) not in self.made
@@ -101,19 +114,6 @@ def _around(type: Declared) -> dict[Place, Value]:
 
     rewrite(definition, at)
     return found
-
-
-def mentions_references(type: DeclaredType) -> bool:
-    """Whether typed references stand in core types of a declared type, or of those that it takes.
-
-    The reference engine aborts where they are in the type of a core module.
-    """
-    finished: set[DeclaredType] = set()
-    for one in unfinished(type, finished):
-        if _has_references(one.definition):
-            return True
-        finished.add(one)
-    return False
 
 
 def _has_references(declaration: tree.Definition | tree.ModuleImport | tree.ModuleExport) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from fuser.errors import Unsupported
-from fuser.link.carry import Carrier, mentions_references
+from fuser.link.carry import Carrier
 from fuser.link.interpret import Made
 from fuser.link.types import VALUE_TYPES, Types
 from fuser.link.values import (
@@ -173,7 +173,7 @@ class _Publisher:
 
     def _declared(self, name: str, value: InstanceTypeValue | ComponentTypeValue) -> DeclaredType:
         type = self.carrier.carry(value)
-        if mentions_references(type):
+        if self.carrier.has_references(type):
             what = f"typed references in the core types of `{name}`, a type that the root exports"
             raise Unsupported(what, self._place(name))
         return type

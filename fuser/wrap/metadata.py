@@ -6,11 +6,14 @@ a package with the world in it, and how strings are encoded.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fuser.component import tree
 from fuser.component.encode import encode
 from fuser.component.tree import ExternName, Reference, Sort
 from fuser.draft import Merged
 from fuser.program import (
+    DeclaredType,
     Encoding,
     ExportedFunction,
     ExportedInstance,
@@ -20,6 +23,7 @@ from fuser.program import (
     Program,
     TypeBound,
 )
+from fuser.types import FuncType
 from fuser.wasm.encode import custom
 from fuser.wrap.plan import HostLower, OutsideType, Plan, ResourceOperation, RootLift
 from fuser.wrap.scope import Scope
@@ -35,11 +39,14 @@ def core_form(program: Program, plan: Plan, merged: Merged) -> bytes:
     return merged.data + custom(f"component-type:{WORLD}", _world(program, _encoding(plan)))
 
 
-def gaps(plan: Plan, merged: Merged) -> tuple[str, ...]:
-    """Say which imports of the core form only our own wrapper supplies; none for most modules."""
+def gaps(program: Program, plan: Plan, merged: Merged) -> tuple[str, ...]:
+    """Say what of the core form only our own wrapper can do: imports that it supplies, and worlds beyond WIT.
+
+    There is nothing to say of most modules.
+    """
     supplied = ((item.origin, plan.supplies.get(item.origin)) for item in merged.imports)
     exported = frozenset(plan.exported.values())
-    return tuple(
+    made = (
         f"{origin.module} {origin.name} is of the wrapper's own making"
         for origin, supply in supplied
         if not isinstance(supply, HostLower)
@@ -47,6 +54,30 @@ def gaps(plan: Plan, merged: Merged) -> tuple[str, ...]:
             isinstance(supply, ResourceOperation) and (isinstance(supply.type, OutsideType) or supply.type in exported)
         )
     )
+    return (*made, *_beyond_wit(program))
+
+
+def _beyond_wit(program: Program) -> Iterator[str]:
+    """Say what of the root's imports and exports has no form in WIT, in which the reference tools think."""
+    exports = tuple((name, _type(item)) for name, item in program.exports)
+    for name, type in exports:
+        if isinstance(type, TypeBound):
+            yield f"WIT worlds do not export types such as `{name}`"
+    for name, type in (*program.imports, *exports):
+        if "=" in name:
+            yield f"WIT has no imports by location or package such as `{name}`"
+        yield from _beyond_names(name, type)
+
+
+def _beyond_names(name: str, type: ExternType) -> Iterator[str]:
+    if isinstance(type, FuncType) and ":" in name:
+        yield f"WIT has no functions with names of interfaces such as `{name}`"
+    elif isinstance(type, InstanceType):
+        for inner, part in type.exports:
+            if isinstance(part, InstanceType):
+                yield f"WIT has no interfaces in interfaces such as `{inner}` in `{name}`"
+            else:
+                yield from _beyond_names(inner, part)
 
 
 def _encoding(plan: Plan) -> Encoding:
@@ -74,6 +105,8 @@ def _component_type(program: Program) -> tree.ComponentType:
         scope.declare(type, scope.add(tree.Import(ExternName(name), extern)))
     for name, item in program.exports:
         type = _type(item)
+        if isinstance(type, TypeBound) and isinstance(type.type, FuncType | DeclaredType):
+            continue  # nothing mentions it, and no world in WIT has it: see `gaps`
         extern = scope.extern(type)
         scope.declare(type, scope.add(tree.ExportDeclaration(ExternName(name), extern)))
     return tree.ComponentType(tuple(scope.definitions))
