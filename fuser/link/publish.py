@@ -87,11 +87,7 @@ _SORTS: Mapping[type[object], str] = {
     Closure: "that is a component",
     Ascribed: "that is a component",
     Module: "that is a core module",
-    FuncType: "that is a function type",
-    InstanceTypeValue: "that is an instance type",
-    ComponentTypeValue: "that is a component type",
 }
-"""What the root does not export; types of the last three sorts it does, but not within instances."""
 
 
 def describe_imports(items: Mapping[str, Value]) -> tuple[tuple[str, ExternType], ...]:
@@ -163,9 +159,9 @@ class _Publisher:
                 return self._resource(name, value)
             case _ if isinstance(value, VALUE_TYPES):
                 return TypeBound(self._type(name, value))
-            case FuncType() if not self.path:
+            case FuncType():
                 return TypeBound(self._rewriter().function(value))
-            case InstanceTypeValue() | ComponentTypeValue() if not self.path:
+            case InstanceTypeValue() | ComponentTypeValue():
                 return TypeBound(self._declared(name, value))
             case _:
                 what = _SORTS.get(type(value), "of this sort")

@@ -19,7 +19,7 @@ from fuser.component.tree import (
     Reference,
     Sort,
 )
-from fuser.errors import LimitExceeded, Malformed
+from fuser.errors import LimitExceeded, Malformed, Unsupported
 from fuser.program import (
     Builtin,
     ContextSlot,
@@ -195,7 +195,15 @@ def called(label: str, of: ResourceName | None) -> ResourceName:
 
 
 def instance_of(items: Mapping[str, Value], offset: int | None) -> InstanceValue:
-    """Make an instance value; raises LimitExceeded where instances nest too deep."""
+    """Make an instance value.
+
+    Raises LimitExceeded where instances nest too deep, and Unsupported where types of
+    functions, instances or components lie in one: the reference engine compiles no such instance.
+    """
+    for name, item in items.items():
+        if isinstance(item, FuncType | InstanceTypeValue | ComponentTypeValue):
+            what = f"`{name}`, the type of functions, instances or components in an instance"
+            raise Unsupported(what, offset)
     depth = 1 + max((item.depth for item in items.values() if isinstance(item, InstanceValue)), default=0)
     if depth > NESTING_LIMIT:
         raise LimitExceeded(f"instances nested more than {NESTING_LIMIT} deep", offset)

@@ -1,0 +1,15 @@
+;; An instance that is exported as a declared type shows no more than that declares; so does one of an exported type.
+(component
+  (type $a (record (field "x" u8)))
+  (export $shown "a" (type $a))
+  (core module $code (func (export "f")))
+  (core instance $m (instantiate $code))
+  (func $f (canon lift (core func $m "f")))
+  (type $t (instance (export "f" (func))))
+  (export $told "t" (type $t))
+  (instance $0 (export "t" (type $shown)) (export "u" (type $shown)) (export "f" (func $f)) (export "g" (func $f)))
+  (export "i" (instance $0) (instance (alias outer 1 $shown (type $q)) (export "t" (type (eq $q)))))
+  (export "j" (instance $0) (instance (type $told)))
+  (type $n (func))
+  (export $none "n" (type $n))
+  (export "f" (func $f) (func (type $none))))

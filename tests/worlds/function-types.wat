@@ -1,0 +1,20 @@
+;; Types of functions that the root exports: twice, ascribed, asynchronous, with types of imports and of its own.
+(component
+  (import "r" (type $r (sub resource)))
+  (import "i" (instance $i
+    (type $p (record (field "a" u8))) (export "p" (type (eq $p)))
+    (export "s" (type (sub resource)))))
+  (alias export $i "p" (type $p))
+  (alias export $i "s" (type $s))
+  (type $own (resource (rep i32)))
+  (export $owned "own" (type $own))
+  (type $v (variant (case "x" $p) (case "y")))
+  (export $named "v" (type $v))
+  (type $plain (func (param "a" u32) (result string)))
+  (export $again "plain" (type $plain))
+  (export "plain-too" (type $again))
+  (export "plain-again" (type $plain) (type (eq $plain)))
+  (type $waits (func async (param "a" (list $named))))
+  (export "waits" (type $waits))
+  (type $mentions (func (param "a" (borrow $r)) (param "b" $p) (param "c" (own $owned)) (result (own $s))))
+  (export "ns:pkg/mentions@1.0.0" (type $mentions)))

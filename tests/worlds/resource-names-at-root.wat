@@ -1,0 +1,17 @@
+;; Two names of a resource that the root imports, and three of one that it exports.
+(component
+  (import "r" (type $r (sub resource)))
+  (import "s" (type $s (eq $r)))
+  (import "[method]r.f" (func (param "self" (borrow $r)) (param "o" (own $s))))
+  (import "u" (type $u (sub resource)))
+  (core module $code (func (export "f") (param i32 i32)))
+  (core instance $m (instantiate $code))
+  (type $d (resource (rep i32)))
+  (export $x "x" (type $d))
+  (export $y "y" (type $x))
+  (export $z "z" (type $d))
+  (export "again" (type $r))
+  (func $f (param "self" (borrow $x)) (param "o" (own $y)) (canon lift (core func $m "f")))
+  (export "[method]x.f" (func $f))
+  (func $g (param "self" (borrow $z)) (param "o" (own $x)) (canon lift (core func $m "f")))
+  (export "[method]z.f" (func $g)))
