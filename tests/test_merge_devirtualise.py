@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fuser.merge.devirtualise import devirtualise
 from fuser.program import CoreExport, CoreFunction, CoreInstance, Program
 from fuser.symbols import Function, Guest
+from fuser.wasm.module import parse_module
 from tests.merging import Running, instantiate, item, merged
 
 SHIM = """(module (type $t (func (param i32 i32) (result i32))) (type $d (func (param i32)))
@@ -127,3 +130,11 @@ def test_other_functions_are_no_trampolines(body: str) -> None:
     found = devirtualise(program(instances)).direct
     assert item(instances[0], "x") not in found
     assert len(found) == 2
+
+
+def test_a_call_of_no_type_is_no_trampoline() -> None:
+    instances = wired()
+    shim = instances[0].module
+    bad = parse_module(shim.data.replace(b"\x11\x00\x00\x0b", b"\x11\x63\x00\x0b"))
+    assert bad.data != shim.data
+    assert devirtualise(program((replace(instances[0], module=bad, imports=()),))).direct == {}

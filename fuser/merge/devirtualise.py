@@ -180,19 +180,9 @@ def _fillings(user: CoreInstance, segment: Element) -> list[_Filled | None]:
     functions = _items(user, "func")
     filled: list[_Filled | None] = []
     for index in segment.functions:
-        item, type = functions[index], _type(user.module, user.module.function_types[index])
+        item, type = functions[index], user.module.plain_type(user.module.function_types[index])
         filled.append(None if type is None or not isinstance(item, CoreFunction) else _Filled(item, type))
     return filled
-
-
-def _type(module: Module, index: int) -> FunctionType | None:
-    """Return a function type that is the same wherever it looks the same: final, alone, of plain types."""
-    type, alone = module.types[index], index in module.lone_types
-    composite = type.composite
-    if not (alone and type.final and not type.supertypes and isinstance(composite, FunctionType)):
-        return None
-    values = (*composite.parameters, *composite.results)
-    return composite if all(value.heap is None or value.heap < 0 for value in values) else None
 
 
 # -- trampolines -----------------------------------------------------------------
@@ -200,7 +190,7 @@ def _type(module: Module, index: int) -> FunctionType | None:
 
 def _trampolines(module: Module) -> Iterator[Trampoline]:
     for function, body in enumerate(module.bodies, module.imported("func")):
-        type = _type(module, module.function_types[function])
+        type = module.plain_type(module.function_types[function])
         # Two or six bytes for each parameter, and no more than twenty-five for the rest.
         if type is not None and body.end - body.start <= 6 * len(type.parameters) + 25:
             found = _trampoline(module, function, type, body)
@@ -218,9 +208,13 @@ def _trampoline(module: Module, function: int, type: FunctionType, body: Slice) 
     if reader.byte() != 0x41:
         return None
     slot = reader.s32() & 0xFFFFFFFF
-    if reader.byte() not in (0x11, 0x13) or _type(module, reader.u32()) != type:
+    if reader.byte() not in (0x11, 0x13) or not _is(module, reader.u32(), type):
         return None
     table = reader.u32()
     if reader.bytes(1) != b"\x0b" or not reader.done or table >= module.count("table"):
         return None
     return Trampoline(function, type, table, slot)
+
+
+def _is(module: Module, index: int, type: FunctionType) -> bool:
+    return index < len(module.types) and module.plain_type(index) == type

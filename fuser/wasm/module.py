@@ -145,6 +145,14 @@ class Module:
             raise Malformed(f"type {type} is not a function type", self.base)
         return composite
 
+    def plain_type(self, type: int) -> FunctionType | None:
+        """Return a function type that is the same wherever it looks the same: final, alone, of plain types."""
+        sub, composite = self.types[type], self.types[type].composite
+        if not (type in self.lone_types and sub.final and not sub.supertypes and isinstance(composite, FunctionType)):
+            return None
+        values = (*composite.parameters, *composite.results)
+        return composite if all(value.heap is None or value.heap < 0 for value in values) else None
+
     def item_type(self, sort: Sort, index: int) -> ImportType:
         """Return the type of an item as an import of it would state it."""
         match sort:

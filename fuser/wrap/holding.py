@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Container, MutableMapping
 from dataclasses import dataclass, field
 
+from fuser.code import Code
 from fuser.errors import Unsupported
-from fuser.symbols import Function, Guest, Imported, Memory, Symbol, Table
+from fuser.symbols import Function, Guest, Imported, Memory, Symbol, Table, Written
 from fuser.wasm.syntax import Limits
 from fuser.wrap.holder import TABLE
 from fuser.wrap.plan import Held, HeldMemory, Holder, Supply, Trampoline
@@ -87,5 +88,24 @@ class Holding:
         if self._trampolines:
             origin = Imported(HOLDER, TABLE)
             self.supplies[origin] = Held(TABLE)
-            table = Table("trampolines", origin, tuple(self._trampolines))
+            table = Table("trampolines", origin, tuple(map(_entry, self._trampolines)))
         return Holder(tuple(self._memories.values()), tuple(self._trampolines.values()), table)
+
+
+def _entry(target: Function) -> Function:
+    """Return what stands for a function in the table: itself, where an indirect call takes it for what it looks like.
+
+    A guest's own type may be of a recursion group or open to subtypes, and is then another one.
+    """
+    if not isinstance(target.origin, Guest):
+        return target
+    module = target.origin.instance.module
+    if module.plain_type(module.function_types[target.origin.index]) is not None:
+        return target
+
+    def write(code: Code) -> None:
+        for parameter in range(len(target.type.parameters)):
+            code.get(parameter)
+        code.call(target)
+
+    return Function(target.name, target.type, Written(write))
