@@ -284,6 +284,40 @@ def test_an_object_in_a_table_s_initial_value_is_that_object() -> None:
     assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == 1
 
 
+def test_a_constant_expression_may_be_as_long_as_it_is() -> None:
+    values = " ".join(f"(i64.const {(1 << 62) + n})" for n in range(10_000))
+    owner = instantiate(
+        f"""(module (type $a (array i64))
+             (global $o (export "o") (ref $a) (array.new_fixed $a 10000 {values})))"""
+    )
+    user = instantiate(
+        """(module (type $a (array i64)) (import "" "o" (global $o (ref $a)))
+             (table $t 1 (ref $a) (global.get $o))
+             (func (export "test") (result i64) (array.get $a (table.get $t (i32.const 0)) (i32.const 9999))))""",
+        owner,
+        id=1,
+    )
+    assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == (1 << 62) + 9999
+
+
+def test_objects_of_objects_are_not_blown_up() -> None:
+    pair = "(struct (field (ref null any)) (field (ref null any)))"
+    objects = " ".join(f"(global $o{n} (ref $p) (struct.new $p (global.get $o{n - 1}) (global.get $o{n - 1})))"
+                       for n in range(1, 60))  # fmt: skip
+    owner = instantiate(
+        f"""(module (type $p {pair}) (global $o0 (ref $p) (struct.new $p (ref.null any) (ref.null any)))
+             {objects} (export "o" (global $o59)))"""
+    )
+    user = instantiate(
+        f"""(module (type $p {pair}) (import "" "o" (global $o (ref $p)))
+             (table 1 (ref $p) (global.get $o)))""",
+        owner,
+        id=1,
+    )
+    with pytest.raises(LimitExceeded, match="too many objects"):
+        merged([owner, user], [])
+
+
 # -- types -----------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from fuser.wasm.rewrite import Renumbering, replace
 from fuser.wasm.syntax import Slice
 
 END = b"\x0b"
-_LONGEST_ALIKE, _DEEPEST_ALIKE = 1 << 16, 100
+_LONGEST_ANEW, _DEEPEST_ANEW = 1 << 18, 100
 
 # A number alone, as nearly every offset is.
 _NUMBER = re.compile(
@@ -49,6 +49,7 @@ class Constants:
     """Code of the value; None where the global has an identity and must be named."""
     objects: dict[CoreExport, tuple[CoreInstance, Slice, Renumbering]] = field(default_factory=dict)
     """How the globals that must be named are made."""
+    _made_anew: dict[CoreExport, bytes] = field(default_factory=dict)
     _depth: int = 0
 
     def learn(self, instance: CoreInstance, renumbering: Renumbering) -> None:
@@ -84,6 +85,7 @@ class Constants:
             return data[expression.start : expression.end - 1]
         reader = instance.module.reader(expression)
         parts: list[bytes] = []
+        anew = 0
         while reader.position < expression.end - 1:
             start = reader.position
             operation, uses = decode(reader)
@@ -92,23 +94,24 @@ class Constants:
                 value = self._imported_value(instance, uses[0].value)
                 if value is None and alike:
                     value = self._anew(instance, uses[0].value, reader.offset)
+                    anew += len(value)
+                    if anew > _LONGEST_ANEW:
+                        raise LimitExceeded("too many objects in a constant expression", reader.offset)
             here = Reader(data, start, reader.position, instance.module.base)
             parts.append(replace(here, uses, renumbering) if value is None else value)
-            if sum(map(len, parts)) > _LONGEST_ALIKE:
-                raise LimitExceeded("too many objects in a constant expression", reader.offset)
         return b"".join(parts)
 
     def _anew(self, instance: CoreInstance, index: int, offset: int) -> bytes:
         """Return the code of an object like that of an imported global; globals nest no deeper than they are many."""
         item = self.spaces.resolver.item(instance, "global", index)
         assert isinstance(item, CoreExport)
-        known = self.values.get(item)
+        known = self.values.get(item) or self._made_anew.get(item)
         if known is not None:
             return known
         self._depth += 1
-        if self._depth > _DEEPEST_ALIKE:
+        if self._depth > _DEEPEST_ANEW:
             raise LimitExceeded("objects of objects nested too deep in a constant expression", offset)
-        code = self._code(*self.objects[item], alike=True)
+        self._made_anew[item] = code = self._code(*self.objects[item], alike=True)
         self._depth -= 1
         return code
 
