@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,13 @@ def test_bad_modules_are_refused_where_they_are_bad(data: bytes, offset: int, me
     with pytest.raises(Malformed, match=message) as caught:
         parse_module(data, 0x10)
     assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize("count", [64, 65])
+def test_types_lie_at_most_63_deep(count: int) -> None:
+    chain = " ".join(f"(type (sub {n - 1} (func)))" for n in range(1, count))
+    with nullcontext() if count == 64 else pytest.raises(Malformed, match="more than 63 types above"):
+        parse_module(bytes(wasmtime.wat2wasm(f"(module (type (sub (func))) {chain})")))
 
 
 def test_custom_page_size_is_unsupported() -> None:

@@ -16,11 +16,15 @@ from fuser.wasm.types import FunctionType, ValueType
 if TYPE_CHECKING:
     from fuser.wasm.module import Module
 
+_MOST_SUPERTYPES = 63
+"""The engine's limit of a type's depth, by which matching of types is bounded."""
+
 
 def check(module: Module) -> None:
     """Raise Malformed where an index of the module's structure is out of range."""
+    depths: list[int] = []
     for group in module.groups:
-        _check_group(module, group)
+        _check_group(module, group, depths)
     _check_functions(module)
     for one in _item_types(module):
         _check_value_type(module, one, len(module.types))
@@ -42,12 +46,18 @@ def _fail(module: Module, message: str) -> None:
     raise Malformed(message, module.base)
 
 
-def _check_group(module: Module, group: RecursiveGroup) -> None:
+def _check_group(module: Module, group: RecursiveGroup, depths: list[int]) -> None:
+    """Check a group, and note how many types each of its types has above it."""
     end = group.first + len(group.types)
     for index, type in enumerate(group.types, group.first):
+        depth = 0
         for supertype in type.supertypes:
             if supertype >= index:
                 _fail(module, f"type {index} precedes its supertype {supertype}")
+            depth = depths[supertype] + 1
+        if depth > _MOST_SUPERTYPES:
+            _fail(module, f"type {index} has more than {_MOST_SUPERTYPES} types above it")
+        depths.append(depth)
         for one in value_types(type):
             _check_value_type(module, one, end)
 
