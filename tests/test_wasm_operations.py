@@ -161,6 +161,13 @@ def test_references_are_noted() -> None:
         assert rewriter.referenced == {7}
 
 
+def test_code_goes_on_behind_tables_of_thousands_of_labels() -> None:
+    table = b"\x0e" + unsigned(5000) + b"\x00\x81\x80\x00" * 2500 + b"\x07"
+    body = b"\x00" + (table + b"\x10\x07") * 3 + b"\x0b"
+    numbers = {space: range(100, 200) for space in SPACES}
+    assert Rewriter(body, 0, numbers).body(Slice(0, len(body))) == body.replace(b"\x10\x07", b"\x10\x6b")
+
+
 LONG = b"\x0e" + unsigned(200) + b"\x00" * 201
 
 
@@ -172,6 +179,8 @@ LONG = b"\x0e" + unsigned(200) + b"\x00" * 201
         (b"\x41\x80", 0x103, "unexpected end"),
         (b"\x10\x05\x10\x80\x02", 0x104, "unknown function 256"),
         (LONG + b"\x10\x80\x02", 0x102 + len(LONG), "unknown function 256"),
+        (b"\x0e\xff\xff\xff\xff\x0f\x00", 0x107, "unexpected end"),
+        (b"\x0e\x02\x00\x80\x00\x80", 0x103, "malformed label"),
         (b"\x28\x80\x01\x00", 0x102, "malformed memory argument"),
         (b"\xd0\x40", 0x102, "unknown heap type"),
         (b"\xfe\x03\x01", 0x103, "zero byte expected"),

@@ -119,7 +119,8 @@ def scanner(
             skips.append((operation, b"".join(same)))
     skip = b"|".join(_alternatives(skips))
     stop = b"|".join([*_alternatives(stops), rb"\Z"])
-    return re.compile(rb"((?:%b)*+)(?:(%b)|[\x00-\xff]++)" % (skip, stop))
+    # A dot takes in all the rest at once, where a set of characters would look at each.
+    return re.compile(rb"(?s)((?:%b)*+)(?:(%b)|.++)" % (skip, stop))
 
 
 # How immediates that may hold an index look where they hold none.
