@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
-from fuser.abi.checks import allocate, check_aligned
+from fuser.abi.checks import allocate, check_extent, check_place
 from fuser.abi.control import Control
 from fuser.abi.flatten import core_type, parameter_shape, result_shape, returned_in_memory, spilled
 from fuser.abi.handoffs import handoffs
@@ -197,10 +197,13 @@ class _Body:
             return (0,)
         assert route.source.memory is not None
         assert route.target.memory is not None
-        check_aligned(self.code, 0, shape.align)
-        place = allocate(self.code, route.target, shape.align, lambda: self.code.i32(shape.size))
-        self._translate(route, shape, Place(route.source.memory, 0), Place(route.target.memory, place))
-        return (place,)
+        given = Place(route.source.memory, 0)
+        check_place(self.code, given, shape)
+        pointer = allocate(self.code, route.target, shape.align, lambda: self.code.i32(shape.size))
+        new = Place(route.target.memory, pointer)
+        check_extent(self.code, new, shape)
+        self._translate(route, shape, given, new)
+        return (pointer,)
 
     # -- the call ------------------------------------------------------------------
 
@@ -229,10 +232,11 @@ class _Body:
             return tuple(index for index, _ in target.slots)
         assert route.source.memory is not None
         assert route.target.memory is not None
-        place = len(self.adapter.type.parameters) - 1
-        for pointer in (returned[0], place):
-            check_aligned(self.code, pointer, shape.align)
-        self._translate(route, shape, Place(route.source.memory, returned[0]), Place(route.target.memory, place))
+        pointer = len(self.adapter.type.parameters) - 1
+        given, asked = Place(route.source.memory, returned[0]), Place(route.target.memory, pointer)
+        for place in (given, asked):
+            check_place(self.code, place, shape)
+        self._translate(route, shape, given, asked)
         return ()
 
     def _post_return(self, returned: tuple[int, ...]) -> None:

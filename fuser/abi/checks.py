@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fuser.abi.layout import Shape
 from fuser.abi.library import End
+from fuser.abi.places import Place
 from fuser.code import Code
 from fuser.symbols import Memory
 from fuser.traps import Trap
@@ -25,6 +27,22 @@ def check_aligned(code: Code, pointer: int, align: int) -> None:
         code.i32(align - 1)
         code.op("i32.and")
         code.trap_if(Trap.UNALIGNED_POINTER)
+
+
+def check_place(code: Code, place: Place, shape: Shape) -> None:
+    """Trap where a place for parameters or a result is misaligned, or its end out of range."""
+    check_aligned(code, place.address, shape.align)
+    check_extent(code, place, shape)
+
+
+def check_extent(code: Code, place: Place, shape: Shape) -> None:
+    """Trap where the end of a place is out of range, though a short case would not come so far.
+
+    Its last byte is read: all other accesses lie below, and a wrong address traps by itself.
+    """
+    code.get(place.address)
+    code.access("i32.load8_u", place.memory, place.offset + shape.size - 1)
+    code.op("drop")
 
 
 def check_range(code: Code, memory: Memory, pointer: int, length: int, trap: Trap) -> None:
