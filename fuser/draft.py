@@ -26,6 +26,8 @@ class Draft:
     """Imported or private tables that an active segment of this module fills."""
     reserved: tuple[Region, ...] = ()
     """Pages added at the initial end of guests' memories."""
+    slots: tuple[Global, ...] = ()
+    """Context slots: each start function is a task of its own, which begins with 0 in them."""
     roots: tuple[Function, ...] = ()
     """Written functions to emit though nothing in the module reaches them."""
     direct: Mapping[CoreExport, CoreFunction] = field(default_factory=dict)

@@ -205,6 +205,7 @@ class _Fusion:
             core_instances=self.program.core_instances,
             bound=bound,
             exports=self.plan.exports,
+            slots=self.control.slots,
             tables=(holder.table,) if holder and holder.table else (),
             reserved=tuple(self.build.reserved),
             direct=self.program.direct,

@@ -106,6 +106,11 @@ class Control:
         """Return the global that is a context slot of the running task."""
         return self._slots.setdefault(slot, Global(f"context {slot}", I32, Private()))
 
+    @property
+    def slots(self) -> tuple[Global, ...]:
+        """The context slots that there are."""
+        return tuple(slot for _, slot in sorted(self._slots.items()))
+
     def context_function(self, item: ContextSlot) -> Function:
         """Return `context.get` or `context.set` as a function."""
         variable = self.context(item.slot)

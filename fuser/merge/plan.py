@@ -53,7 +53,7 @@ class Plan:
     @cached_property
     def replay(self) -> bytes:
         """Code that replays what the guests did at instantiation; empty where segments suffice."""
-        return start_code(self.starts, self.guests)
+        return start_code(self.starts, self.guests, self.draft.slots)
 
     @cached_property
     def start(self) -> int | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fuser.merge.guests import Guests
 from fuser.program import CoreInstance
+from fuser.symbols import Global
 from fuser.wasm.leb import signed, unsigned
 from fuser.wasm.opcodes import PLAIN, Immediate
 from fuser.wasm.syntax import Element
@@ -55,18 +56,30 @@ def _active(instance: CoreInstance) -> bool:
     return any(offset is not None for offset in offsets)
 
 
-def start_code(starts: Starts, guests: Guests) -> bytes:
-    """Return the code of the start function, without locals; empty where nothing is to be done."""
+def start_code(starts: Starts, guests: Guests, slots: tuple[Global, ...]) -> bytes:
+    """Return the code of the start function, without locals; empty where nothing is to be done.
+
+    `slots` are 0 whenever a start function begins.
+    """
     parts: list[bytes] = []
+    begun = False
     for instance in starts.replayed:
         if instance not in starts.early:
             parts += _fill_tables(instance, guests)
             parts += _place_elements(instance, guests)
             parts += _place_data(instance, guests)
         if instance.module.start is not None:
+            parts += _clear(slots, guests) if begun else ()
+            begun = True
             start = guests.spaces.item(instance, "func", instance.module.start)
             parts.append(PLAIN["call"] + unsigned(start))
     return b"".join(parts)
+
+
+def _clear(slots: tuple[Global, ...], guests: Guests) -> Iterator[bytes]:
+    for slot in slots:
+        yield PLAIN["i32.const"] + signed(0)
+        yield PLAIN["global.set"] + unsigned(guests.spaces.symbol(slot))
 
 
 def _fill_tables(instance: CoreInstance, guests: Guests) -> Iterator[bytes]:
