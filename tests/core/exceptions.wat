@@ -2,7 +2,7 @@
 ;; call: run() => 42
 ;; call: again() => 43
 ;; call: other() => 1
-;; call: escapes() traps other
+;; call: escapes() traps uncaught-exception
 (component
   (core module $tag (tag (export "t") (param i32 i64)) (tag (export "u") (param i32 i64)))
   (core instance $tag (instantiate $tag))
