@@ -209,8 +209,13 @@ def mine(frame: Frame, state: str = "live", kind: str = "own") -> list[Variable]
 
 
 def free(frame: Frame, type: int | None = None) -> list[Variable]:
-    """Return the owns that may be dropped or given away."""
-    return [one for one in mine(frame) if not one.lent and type in {None, one.type}]
+    """Return the owns that may be dropped or given away: neither they nor what they wrap is lent."""
+    return [one for one in mine(frame) if not any_lent(one) and type in {None, one.type}]
+
+
+def any_lent(variable: Variable | None) -> bool:
+    """Whether a handle is lent, or one that a destructor would drop with it."""
+    return variable is not None and (variable.lent > 0 or any_lent(variable.thing.inner))
 
 
 def lendable(frame: Frame, type: int) -> list[Variable]:
