@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from fuser.abi.adapter import Side
 from fuser.code import Code, MemoryArgument, Part, Reference, Writer
-from fuser.errors import Malformed, NotApplicable, NotViable
+from fuser.errors import InvalidOutput, Malformed, NotApplicable, NotViable
 from fuser.handles.interface import Builder, Canonical, Need, Needs
 from fuser.handles.uses import exported_types
 from fuser.program import (
@@ -35,6 +35,7 @@ from fuser.program import (
     StaticResource,
     TypeBound,
     behind,
+    needed,
 )
 from fuser.symbols import Function, Global, Guest, Imported, Memory, Private, Region, Symbol, Written
 from fuser.wasm.types import I32, FunctionType, ValueType
@@ -74,14 +75,24 @@ class Symbols:
 
     def function(self, item: CoreFunction) -> Function:
         """Return the function that a core function is in the output, seen through what only passes on."""
-        item = self.direct.get(item, item) if isinstance(item, CoreExport) else item
+        item = behind(item, self.direct)
         if not isinstance(item, CoreExport):
-            if item not in self._bound:
-                self._bound[item] = self.bind(item)
-            return self._bound[item]
+            return self._bound[item] if item in self._bound else self._bind(item)
         symbol = self._guest(item)
         assert isinstance(symbol, Function)
         return symbol
+
+    def _bind(self, item: Lower | Builtin | ContextSlot) -> Function:
+        """Make a function after all that it is made of: chains of lowers over lifts of lowers may be long."""
+        pending = [item]
+        while pending:
+            parts = (behind(part, self.direct) for part in needed(pending[-1]))
+            missing = [part for part in parts if not isinstance(part, CoreExport) and part not in self._bound]
+            if missing:
+                pending += missing
+            elif (made := pending.pop()) not in self._bound:
+                self._bound[made] = self.bind(made)
+        return self._bound[item]
 
     def memory(self, item: CoreExport) -> Memory:
         """Return the memory that a core export is in the output."""
@@ -162,6 +173,11 @@ class ProgramBuilder:
             if type in exported
         }
 
+    def supply(self, origin: Imported, what: Supply) -> None:
+        """Say what the wrapper gives to an import; two things of one name would be mixed up silently."""
+        if self.supplies.setdefault(origin, what) != what:
+            raise InvalidOutput(f"two imports of the name {origin.module} {origin.name}")
+
     # -- symbols of the output ---------------------------------------------------
 
     def memory(self, name: str, pages: int = 1) -> Memory:
@@ -185,7 +201,7 @@ class ProgramBuilder:
         if self.further is None:
             return Function(name, type, Written(write))
         origin = Imported(self.further.name, f"{name}#{len(self.further.functions)}")
-        self.supplies[origin] = ModuleExport(origin.module, origin.name)
+        self.supply(origin, ModuleExport(origin.module, origin.name))
         return self.further.add(Function(name, type, origin), write)
 
     # -- guests ------------------------------------------------------------------
@@ -295,7 +311,7 @@ class ProgramBuilder:
         made: dict[Operation, Function] = {}
         for operation, function_type in OPERATIONS:
             origin = Imported(module, f"[resource-{operation}]{name}")
-            self.supplies[origin] = ResourceOperation(operation, type)
+            self.supply(origin, ResourceOperation(operation, type))
             made[operation] = Function(f"{origin.module} {origin.name}", function_type, origin)
         return Canonical(made["new"], made["rep"], made["drop"])
 
@@ -400,12 +416,12 @@ def _with_destructor(type: Canonical, destructor: Function | None, label: str) -
 
 
 def _imported_as(program: Program, type: ResourceType) -> tuple[str, str]:
-    """Return the instance (`$root` for none) and the name by which the root imports a type."""
+    """Return the instance (its path, `$root` for none) and the name by which the root imports a type."""
     return _named(_imported(program.imports), type)
 
 
 def _exported_as(program: Program, type: ResourceType) -> tuple[str, str]:
-    """Return the instance (`$root` for none) and the name by which the root exports a type."""
+    """Return the instance (its path, `$root` for none) and the name by which the root exports a type."""
     return _named(_exported(program.exports), type)
 
 
@@ -421,17 +437,17 @@ def _named(found: Iterator[NamedResource], type: ResourceType) -> tuple[str, str
     return where
 
 
-def _imported(items: Iterable[tuple[str, ExternType]], path: str = "$root") -> Iterator[NamedResource]:
+def _imported(items: Iterable[tuple[str, ExternType]], path: tuple[str, ...] = ()) -> Iterator[NamedResource]:
     for name, item in items:
         if isinstance(item, InstanceType):
-            yield from _imported(item.exports, name)
+            yield from _imported(item.exports, (*path, name))
         elif isinstance(item, TypeBound) and isinstance(item.type, StaticResource):
-            yield path, name, item.type
+            yield "#".join(path) or "$root", name, item.type
 
 
-def _exported(items: Iterable[tuple[str, ExportItem]], path: str = "$root") -> Iterator[NamedResource]:
+def _exported(items: Iterable[tuple[str, ExportItem]], path: tuple[str, ...] = ()) -> Iterator[NamedResource]:
     for name, item in items:
         if isinstance(item, ExportedInstance):
-            yield from _exported(item.items, name)
+            yield from _exported(item.items, (*path, name))
         elif isinstance(item, TypeBound) and isinstance(item.type, StaticResource):
-            yield path, name, item.type
+            yield "#".join(path) or "$root", name, item.type

@@ -312,6 +312,15 @@ def _declared(item: Around) -> DeclaredType | None:
     return declared if isinstance(declared, DeclaredType) else None
 
 
+def needed(item: CoreFunction) -> tuple[CoreFunction, ...]:
+    """Return what a core function is made of: for a lower over a lift, all that its adapter may call."""
+    if not (isinstance(item, Lower) and isinstance(item.callee, Lift)):
+        return ()
+    lift = item.callee
+    parts = (lift.function, item.options.realloc, lift.options.realloc, lift.options.post_return)
+    return tuple(part for part in parts if part is not None)
+
+
 def behind(item: CoreItem, direct: Mapping[CoreExport, CoreFunction]) -> CoreItem:
     """Return what is called or used in the end where an item is named; `direct` is a program's."""
     return direct.get(item, item) if isinstance(item, CoreExport) else item

@@ -1,8 +1,9 @@
-"""Many random chains, unfused against fused: `python -m tests.campaign [--count N] [--seed SEED]`.
+"""Many random compositions, unfused against fused: `python -m tests.campaign [--count N] [--seed SEED]`.
 
-So many chains pass values on, and as many make, lend, move and drop resources. Prints the
-seed, and how often each type, pair of encodings, trap class and row of the hand-off table
-occurred; a row with zero fails, and so does the first difference. `--only` does one half.
+So many chains pass values on, as many make, lend, move and drop resources, and as many are
+trees of components linked at random. Prints the seed, and how often each type, pair of
+encodings, trap class, row of the hand-off table and way of linking occurred; a row with zero
+fails, and so does the first difference. `--only` does one kind.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from fuser.abi.layout import Shapes
 from fuser.program import Encoding
 from fuser.traps import Trap
 from fuser.types import Enumeration, Flags, List, Option, Primitive, Record, Result, Tuple, ValType, Variant
-from tests import campaign_resources
+from tests import campaign_resources, campaign_structure
 from tests.abi_worlds import World, worlds
 from tests.test_abi_random import compare
 
@@ -137,21 +138,31 @@ def resource_chains(number: int, count: int) -> Counter[str]:
     return seen
 
 
-CHAINS = {"values": value_chains, "resources": resource_chains}
+def structures(number: int, count: int) -> Counter[str]:
+    """Try so many trees of components."""
+    seen = Counter(dict.fromkeys(campaign_structure.ROWS, 0))
+    for one in range(number, number + count):
+        campaign_structure.try_world(seen, one)
+    return seen
+
+
+KINDS = {"chains of values": value_chains, "chains of resources": resource_chains, "structures": structures}
 
 
 def main() -> int:
     """Run; the exit code is 0 where every row occurred and nothing differed."""
-    parser = argparse.ArgumentParser(description="many random chains, unfused against fused")
+    parser = argparse.ArgumentParser(description="many random compositions, unfused against fused")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
-    parser.add_argument("--only", choices=CHAINS)
+    parser.add_argument("--only", choices=[kind.split()[-1] for kind in KINDS])
     arguments = parser.parse_args()
     count, number = arguments.count, arguments.seed
     missing = []
-    for kind in [arguments.only] if arguments.only else CHAINS:
-        say(f"{count} chains of {kind}, seed {number}")
-        seen = CHAINS[kind](number, count)
+    for kind, tried in KINDS.items():
+        if arguments.only not in (None, kind.split()[-1]):
+            continue
+        say(f"{count} {kind}, seed {number}")
+        seen = tried(number, count)
         for name, times in sorted(seen.items()):
             say(f"{times:6}  {name}")
         missing += [name for name, times in seen.items() if not times]

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explore.oracle.engine import Call
 from fuser.errors import FuserError, InvalidOutput, Unsupported
 from fuser.fuse import FuseOptions, fuse
 from fuser.wasm.leb import unsigned
-from tests.support import wat
+from tests.support import run_both, wat
 
 TESTS = Path(__file__).parent
 SOURCES = ("instances/10-shim-filled", "boundary/deep-values", "resources/re-exporter", "core/collected-constants")
@@ -102,3 +103,17 @@ def test_too_many_memories_or_tables_are_unsupported_with_a_place(what: str) -> 
         fuse(wat(f"(component {module}{instances}{lifts})"))
     assert raised.value.prefix == "unsupported"
     assert raised.value.offset is not None
+
+
+def test_long_chains_of_lowers_that_are_lifted_again_do_not_recurse() -> None:
+    links = "".join(
+        f"""(component $c{n} (import "f" (func $f (param "x" char) (result u32))) (core func $l (canon lower (func $f)))
+              (func (export "f") (param "x" char) (result u32) (canon lift (core func $l))))
+            (instance $i{n + 1} (instantiate $c{n} (with "f" (func $i{n} "f"))))"""
+        for n in range(400)
+    )
+    module = '(core module $m (func (export "f") (param i32) (result i32) (local.get 0)))'
+    first = f"""(component $c {module} (core instance $i (instantiate $m))
+      (func (export "f") (param "x" char) (result u32) (canon lift (core func $i "f"))))"""
+    text = f'(component {first} (instance $i0 (instantiate $c)) {links} (export "f" (func $i400 "f")))'
+    assert run_both(text, [Call("f", ("a",))]).outcomes == (("f", (97,)),)

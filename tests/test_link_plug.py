@@ -6,8 +6,9 @@ import pytest
 import wasmtime
 
 from fuser.component.parse import parse
-from fuser.errors import TypeMismatch, Unsupported
+from fuser.errors import TypeMismatch, UnresolvedImport, Unsupported
 from fuser.link import link, plug
+from fuser.link.plug import Provider, wire
 from fuser.program import (
     ExportedFunction,
     ExternType,
@@ -72,10 +73,13 @@ def test_imports_are_satisfied_by_name() -> None:
 
 
 def test_the_nearest_earlier_component_satisfies() -> None:
-    program = plug([provider("a:b/c", 1), provider("a:b/c", 2), consumer("a:b/c")])
+    components = [parse(provider("a:b/c", 1)), parse(provider("a:b/c", 2)), parse(consumer("a:b/c"))]
+    assert wire(components).order == (1, 2)
+    program = plug(components)
     target = callee(program)
     assert isinstance(target, Lift)
-    assert target.instance is program.instances[2]
+    assert target.instance is program.instances[1]
+    assert len(program.core_instances) == 2, "what nothing is taken from is left out"
 
 
 def test_a_middle_component_takes_from_the_first_and_gives_to_the_last() -> None:
@@ -113,16 +117,52 @@ def test_a_middle_component_takes_from_the_first_and_gives_to_the_last() -> None
     ],
 )
 def test_compatible_versions_satisfy(offered: str, wanted: str, *, fits: bool) -> None:
-    program = plug([provider(offered), consumer(wanted)])
+    program = plug([provider("x:y/z"), provider(offered), consumer(wanted, '(import "x:y/z" (instance))')])
     assert isinstance(callee(program), Lift) == fits
     assert [name for name, _ in program.imports] == ([] if fits else [wanted])
 
 
-def test_an_exact_name_goes_before_a_compatible_one_and_the_highest_before_others() -> None:
-    exact = plug([provider("a:b/c@1.0.0"), provider("a:b/c@1.5.0"), consumer("a:b/c@1.0.0")])
-    target = callee(exact)
+def test_inputs_that_have_nothing_in_common_are_refused() -> None:
+    with pytest.raises(UnresolvedImport, match="no input imports"):
+        plug([provider("a:b/c"), consumer("a:b/d")])
+
+
+def test_the_order_of_inputs_decides_only_where_several_fit() -> None:
+    program = plug([consumer("a:b/c"), provider("a:b/c")])
+    target = callee(program)
     assert isinstance(target, Lift)
-    assert target.instance is exact.instances[1]
+    assert target.instance is program.instances[1]
+    assert [name for name, _ in program.exports] == ["run"]
+
+
+def test_links_never_go_round_in_a_ring() -> None:
+    text = """(component (import "{wanted}" (instance $t (export "f" (func (result u32)))))
+      (alias export $t "f" (func $f)) (core func $low (canon lower (func $f)))
+      (func $g (result u32) (canon lift (core func $low)))
+      (instance $e (export "f" (func $g))) (export "{offered}" (instance $e)))"""
+    pair = [wat(text.format(wanted="a:b/x", offered="a:b/y")), wat(text.format(wanted="a:b/y", offered="a:b/x"))]
+    program = plug(pair)
+    assert [name for name, _ in program.imports] == ["a:b/x"]
+    assert [name for name, _ in program.exports] == ["a:b/x"]
+
+
+def test_compatible_versions_that_stay_open_are_one_import_of_the_highest() -> None:
+    text = """(component {link} (import "h:h/host@{version}" (instance $h (export "s" (type $s (sub resource)))
+         (export "{name}" (func (param "s" (borrow $s))))))
+       (alias export $h "{name}" (func $f)) (core func (canon lower (func $f))))"""
+    first = wat(text.format(link=OFFER, version="0.2.1", name="read"))
+    second = wat(text.format(link=TAKE, version="0.2.3", name="write"))
+    program = plug([first, second])
+    ((name, type),) = program.imports
+    assert name == "h:h/host@0.2.3"
+    assert list(dict(open_import(type).exports)) == ["s", "read", "write"]
+    assert len(program.resources) == 1
+    assert [lower.callee.path[0] for lower in program.lowers if isinstance(lower.callee, HostFunction)] == [name] * 2
+
+
+def test_an_exact_name_goes_before_a_compatible_one_and_the_highest_before_others() -> None:
+    exact = [parse(provider("a:b/c@1.0.0")), parse(provider("a:b/c@1.5.0")), parse(consumer("a:b/c@1.0.0"))]
+    assert wire(exact).given[2] == {"a:b/c@1.0.0": Provider(0, "a:b/c@1.0.0")}
     both = wat(
         """(component (core module $m (func (export "x") (result i32) i32.const 1)
             (func (export "y") (result i32) i32.const 1)) (core instance $i (instantiate $m))
@@ -155,14 +195,19 @@ def open_import(type: ExternType) -> InstanceType:
     return type
 
 
+OFFER = '(instance $nothing) (export "l:l/link" (instance $nothing))'
+TAKE = '(import "l:l/link" (instance))'
+"""What makes the last one of two components the root."""
+
+
 def test_what_two_components_import_is_imported_once_with_all_that_either_asks() -> None:
     first = wat(
-        """(component (import "h:h/host" (instance $h (export "s" (type $s (sub resource)))
+        f"""(component {OFFER} (import "h:h/host" (instance $h (export "s" (type $s (sub resource)))
              (export "read" (func (param "s" (borrow $s))))))
            (alias export $h "read" (func $f)) (core func (canon lower (func $f))))"""
     )
     second = wat(
-        """(component (import "h:h/host" (instance $h (export "s" (type $s (sub resource)))
+        f"""(component {TAKE} (import "h:h/host" (instance $h (export "s" (type $s (sub resource)))
              (export "write" (func (param "s" (borrow $s)))) (export "read" (func (param "s" (borrow $s))))))
            (alias export $h "read" (func $f)) (core func (canon lower (func $f)))
            (alias export $h "write" (func $g)) (core func (canon lower (func $g))))"""
@@ -186,16 +231,16 @@ def test_what_two_components_import_is_imported_once_with_all_that_either_asks()
 
 
 def test_two_components_that_import_one_name_as_different_types_are_refused() -> None:
-    text = '(component (import "h:h/host" (instance (export "f" (func (result {type}))))))'
+    text = '(component {link} (import "h:h/host" (instance (export "f" (func (result {type}))))))'
     with pytest.raises(TypeMismatch, match="`h:h/host` `f`"):
-        plug([wat(text.format(type="u8")), wat(text.format(type="u16"))])
+        plug([wat(text.format(link=OFFER, type="u8")), wat(text.format(link=TAKE, type="u16"))])
 
 
 def test_types_of_open_imports_are_shared_too() -> None:
-    text = """(component
+    text = """(component {link}
       (import "t:t/types" (instance $t (type $r (record (field "x" u32))) (export "r" (type (eq $r))) ))
       (alias export $t "r" (type $r)) (import "{name}" (func (param "x" $r))))"""
-    program = plug([wat(text.format(name="f")), wat(text.format(name="g"))])
+    program = plug([wat(text.format(link=OFFER, name="f")), wat(text.format(link=TAKE, name="g"))])
     assert [name for name, _ in program.imports] == ["t:t/types", "f", "g"]
     types, f, g = (type for _, type in program.imports)
     ((_, bound),) = open_import(types).exports
@@ -215,10 +260,10 @@ def test_the_last_components_exports_are_the_roots() -> None:
     program = plug([provider("a:b/c"), provider("x:y/z"), consumer("a:b/c")])
     (item,) = [item for _, item in program.exports]
     assert isinstance(item, ExportedFunction)
-    assert item.lift.instance is program.instances[3]
-    assert len(program.core_instances) == 3
+    assert item.lift.instance is program.instances[2]
+    assert len(program.core_instances) == 2
 
 
 def test_an_import_that_the_last_one_passes_on_is_refused() -> None:
     with pytest.raises(Unsupported, match="an import that the root exports"):
-        plug([provider("a:b/c"), wat('(component (import "f" (func $f)) (export "g" (func $f)))')])
+        plug([wat(f"(component {OFFER})"), wat(f'(component {TAKE} (import "f" (func $f)) (export "g" (func $f)))')])

@@ -8,7 +8,7 @@ of components may be longer than any recursion limit.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fuser.component import tree
 from fuser.component.tree import Component, Definition, Reference, Sort
@@ -49,6 +49,8 @@ class Request:
     parent: Instance | None
     name: str | None
     offset: int | None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What imports are called outside, where that is not their own name."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,8 @@ class _Walker:
         actual = self.request.arguments.get(name, self.request.outside)
         if actual is None:
             raise UnresolvedImport(f"nothing provides the import `{name}`", self.request.offset)
-        self.imports[name] = bind(self.binding.at(definition, name), definition.type, actual)
+        called = self.request.names.get(name, name)
+        self.imports[name] = bind(self.binding.at(definition, called), definition.type, actual)
         return self.imports[name]
 
     def _export(self, definition: tree.Export) -> Value:

@@ -29,10 +29,9 @@ def link(component: Component) -> Program:
 
 
 def plug(components: Sequence[bytes | Component]) -> Program:
-    """Link several components: exports of earlier ones satisfy imports of later ones.
+    """Link several components: exports of one satisfy imports of another, as `fuser.link.plug` says.
 
-    The program exports what the last component exports, and imports what nothing
-    satisfied. Offsets in errors are those of the component at fault. Raises as `link`.
+    Offsets in errors are those of the component at fault. Raises as `link`.
     """
     parsed = [one if isinstance(one, Component) else parse(one) for one in components]
     if len(parsed) == 1:

@@ -1,17 +1,21 @@
 """Several components as the children of one root that holds no code of its own.
 
-Imports of later components are satisfied by exports of earlier ones, the nearest first:
-by exact name, else where versions are compatible as semantic versions are (spec, Linking;
-as `wac plug` does). What nothing satisfies the root imports, once for all that ask for it.
+An import is satisfied by an export of another input: by exact name, else where versions are
+compatible as semantic versions are (spec, Linking; as `wac plug` does). Of several inputs
+it is the nearest one before, else the first one after; links never go round in a ring. The
+program exports what the last input exports that takes from others and gives to none; an
+input that it needs nothing from is left out. What nothing satisfies the root imports, once
+for all that ask for it or for a compatible version, under the highest version.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from fuser.component.tree import Component, Import
+from fuser.component.tree import Component, Export, Import
+from fuser.errors import UnresolvedImport
 from fuser.link.bind import Outside
 from fuser.link.interpret import Made, Request, Walk
 from fuser.link.state import State
@@ -20,49 +24,49 @@ from fuser.link.views import View
 
 _VERSION = re.compile(r"(?P<path>.+)@(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:\+.*)?")
 Version = tuple[int, int, int]
+Track = tuple[str, Version]
 
 
-@dataclass
-class _Offers:
-    """What components export, later ones first."""
+@dataclass(frozen=True)
+class Provider:
+    """An export of an input, both by number and name."""
 
-    exact: dict[str, Value] = field(default_factory=dict)
-    compatible: dict[tuple[str, Version], Value] = field(default_factory=dict)
-    """By path and compatible versions."""
+    input: int
+    export: str
 
-    def add(self, exports: Mapping[str, Value]) -> None:
-        """Add the exports of a component; of compatible versions the highest counts."""
-        self.exact |= exports
-        versions = [(*split, name) for name in exports if (split := _split(name))]
-        for path, version, name in sorted(versions):
-            self.compatible[path, _track(version)] = exports[name]
 
-    def find(self, name: str) -> Value | None:
-        """Return what satisfies an import."""
-        if name in self.exact:
-            return self.exact[name]
-        split = _split(name)
-        return self.compatible.get((split[0], _track(split[1]))) if split else None
+@dataclass(frozen=True)
+class Wiring:
+    """What satisfies what, by names alone."""
+
+    order: tuple[int, ...]
+    """The inputs that are needed, providers first; the last one's exports are the root's."""
+    given: Mapping[int, Mapping[str, Provider]]
+    """By input and the name of its import."""
+    roots: Mapping[str, str]
+    """The names under which the root imports what nothing satisfies, by the names that inputs use."""
 
 
 def plugged(state: State, components: Sequence[Component]) -> Walk:
-    """Walk each component with what the earlier ones export."""
+    """Walk each component that is needed with what others export."""
+    wiring = wire(components)
     root = state.instance(None, None)
     outside: dict[str, Value] = {}
-    offers = _Offers()
-    exports: dict[str, Value] = {}
-    places: Mapping[str, int | None] = {}
-    for component in components:
-        arguments = {**outside, **_arguments(component, offers)}
+    made: dict[int, Made] = {}
+    exports: dict[int, dict[str, Value]] = {}
+    for number in wiring.order:
+        component, given = components[number], wiring.given[number]
+        arguments = {name: outside[root] for name, root in wiring.roots.items() if root in outside}
+        arguments |= {name: exports[one.input][one.export] for name, one in given.items()}
         closure = Closure(component, None, None)
-        made = yield Request(state, closure, arguments, Outside(), root, None, component.offset)
-        for name, value in made.imports.items():
-            if name not in arguments:
-                outside[name] = _growing(made.view.item(value))
-        places = made.places
-        exports = {name: made.view.item(value) for name, value in made.exports.items()}
-        offers.add(exports)
-    return Made(outside, exports, View(state.types), places)
+        one = made[number] = yield Request(
+            state, closure, arguments, Outside(), root, None, component.offset, wiring.roots
+        )
+        for name, value in one.imports.items():
+            if name not in given and wiring.roots[name] not in outside:
+                outside[wiring.roots[name]] = _growing(one.view.item(value))
+        exports[number] = {name: one.view.item(value) for name, value in one.exports.items()}
+    return Made(outside, exports[number], View(state.types), one.places)
 
 
 def _growing(value: Value) -> Value:
@@ -72,25 +76,111 @@ def _growing(value: Value) -> Value:
     return OutsideInstance({name: _growing(item) for name, item in value.items.items()}, value.depth)
 
 
-def _arguments(component: Component, offers: _Offers) -> dict[str, Value]:
-    found = {}
-    for definition in component:
-        if isinstance(definition, Import):
-            provider = offers.find(definition.name.name)
-            if provider is not None:
-                found[definition.name.name] = provider
-    return found
+# -- what satisfies what ---------------------------------------------------------------
 
 
-def _split(name: str) -> tuple[str, Version] | None:
-    """Return path and version of a versioned name; pre-releases are compatible with nothing else."""
+@dataclass(frozen=True)
+class _Names:
+    """What an input imports and exports, by name."""
+
+    imports: tuple[str, ...]
+    exports: frozenset[str]
+    compatible: Mapping[Track, str]
+    """The highest export of each run of compatible versions."""
+
+
+def wire(components: Sequence[Component]) -> Wiring:
+    """Link inputs by names; raises UnresolvedImport where none takes anything from another."""
+    names = [_names(component) for component in components]
+    given = _links(names)
+    takers = {number for number, links in given.items() if links}
+    givers = {one.input for links in given.values() for one in links.values()}
+    if not takers:
+        raise UnresolvedImport("no input imports what another one exports")
+    order = _ordered(max(takers - givers), given)
+    open_names = [[name for name in names[number].imports if name not in given[number]] for number in order]
+    return Wiring(order, given, _roots(open_names))
+
+
+def _names(component: Component) -> _Names:
+    imports = tuple(one.name.name for one in component if isinstance(one, Import))
+    exports = frozenset(one.name.name for one in component if isinstance(one, Export))
+    compatible: dict[Track, str] = {}
+    for name in exports:
+        if track := _track(name):
+            compatible[track] = max(name, compatible.get(track, name), key=_version)
+    return _Names(imports, exports, compatible)
+
+
+def _links(inputs: Sequence[_Names]) -> dict[int, dict[str, Provider]]:
+    """Find a provider for each import: among the inputs before first, then among those after."""
+    given: dict[int, dict[str, Provider]] = {}
+    for number, names in enumerate(inputs):
+        before = [(one, inputs[one]) for one in reversed(range(number))]
+        given[number] = {name: one for name in names.imports if (one := _provider(name, before))}
+    for number, names in enumerate(inputs):
+        after = [(one, inputs[one]) for one in range(number + 1, len(inputs)) if number not in _ordered(one, given)]
+        found = {name: one for name in names.imports if (one := _provider(name, after))}
+        given[number] = found | given[number]
+    return given
+
+
+def _provider(name: str, inputs: Sequence[tuple[int, _Names]]) -> Provider | None:
+    """Return the first input's export of the name, else the first one's of the highest compatible version."""
+    for number, names in inputs:
+        if name in names.exports:
+            return Provider(number, name)
+    track = _track(name)
+    if track is not None:
+        for number, names in inputs:
+            if track in names.compatible:
+                return Provider(number, names.compatible[track])
+    return None
+
+
+def _ordered(last: int, given: Mapping[int, Mapping[str, Provider]]) -> tuple[int, ...]:
+    """Return an input after all that it takes from, directly or not."""
+    order: dict[int, None] = {}
+    pending = [last]
+    while pending:
+        providers = {one.input for one in given[pending[-1]].values()} - order.keys()
+        if providers:
+            pending += sorted(providers, reverse=True)
+        else:
+            order[pending.pop()] = None
+    return tuple(order)
+
+
+def _roots(open_names: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return under which name the root imports each: the highest compatible one, unless an input asks for two."""
+    tracks = [[track for name in names if (track := _track(name))] for names in open_names]
+    apart = {track for found in tracks for track in found if found.count(track) > 1}
+    highest: dict[Track, str] = {}
+    every = [name for names in open_names for name in names]
+    for name in every:
+        if track := _track(name):
+            highest[track] = max(name, highest.get(track, name), key=_version)
+    return {name: highest[track] if (track := _track(name)) and track not in apart else name for name in every}
+
+
+# -- versions ------------------------------------------------------------------------
+
+
+def _version(name: str) -> Version:
     match = _VERSION.fullmatch(name)
-    return match and (match["path"], (int(match["major"]), int(match["minor"]), int(match["patch"])))
+    assert match, "only versioned names are compared"
+    return int(match["major"]), int(match["minor"]), int(match["patch"])
 
 
-def _track(version: Version) -> Version:
-    """Return what compatible versions have in common (Semantic Versioning 2.0, and 0.x by custom)."""
-    major, minor, patch = version
+def _track(name: str) -> Track | None:
+    """Return what compatible names have in common (Semantic Versioning 2.0, and 0.x by custom).
+
+    None for a name without version; pre-releases are compatible with nothing else.
+    """
+    match = _VERSION.fullmatch(name)
+    if match is None:
+        return None
+    major, minor, patch = _version(name)
     if major:
-        return major, 0, 0
-    return (0, minor, 0) if minor else (0, 0, patch)
+        return match["path"], (major, 0, 0)
+    return match["path"], ((0, minor, 0) if minor else (0, 0, patch))

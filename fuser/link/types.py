@@ -51,7 +51,7 @@ class Types:
         return self._of(one).key == self._of(other).key
 
     def same_function(self, one: FuncType, other: FuncType) -> bool:
-        """Whether two function types are the same, parameter names included."""
+        """Whether two function types are the same, parameter names included but not their case."""
         return self.functions[one] == self.functions[other]
 
     def note(self, type: ValType, offset: int | None = None) -> ValType:
@@ -82,7 +82,7 @@ class Types:
         """Record a function type, and return it."""
         if type.result is not None and self._of(type.result).borrows:
             raise Malformed("a function result contains a borrow", offset)
-        parameters = tuple((name, self._of(part).key) for name, part in type.parameters)
+        parameters = tuple((name.lower(), self._of(part).key) for name, part in type.parameters)
         result = None if type.result is None else self._of(type.result).key
         self.functions[type] = self._number(("func", type.asynchronous, parameters, result))
         return type
@@ -124,7 +124,11 @@ def parts_of(type: ValType) -> tuple[ValType, ...]:
 
 
 def _structure(type: ValType) -> tuple[object, ...]:
-    """Return what tells a type from others with the same parts."""
+    """Return what tells a type from others with the same parts.
+
+    Names that differ in case alone are the same to the reference engine, but it cannot run
+    a composition in which fields, variant cases or flags differ so.
+    """
     match type:
         case Primitive():
             return ("primitive", type)
@@ -133,7 +137,7 @@ def _structure(type: ValType) -> tuple[object, ...]:
         case types.Variant(cases):
             return ("variant", tuple((name, part is None) for name, part in cases))
         case types.Enumeration(cases):
-            return ("enum", cases)
+            return ("enum", tuple(name.lower() for name in cases))
         case types.Flags(labels):
             return ("flags", labels)
         case types.Result(ok, error):

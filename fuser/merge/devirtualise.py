@@ -15,11 +15,11 @@ Everything else stays as it is: only speed depends on this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fuser.merge.prune import prune
-from fuser.program import CoreExport, CoreFunction, CoreInstance, CoreItem, Program
+from fuser.program import CoreExport, CoreFunction, CoreInstance, CoreItem, Program, needed
 from fuser.wasm.calls import INDIRECT, operations
 from fuser.wasm.instructions import decode
 from fuser.wasm.module import Module
@@ -53,19 +53,43 @@ def devirtualise(program: Program) -> Program:
             target = known.target(instance, trampoline)
             if target is not None:
                 direct[CoreExport(instance, "func", trampoline.function)] = target
-    return prune(replace(program, direct={function: _last(function, direct) for function in direct}))
+    ending = _ending(direct)
+    return prune(replace(program, direct=_last({one: direct[one] for one in direct if one in ending})))
 
 
-def _last(function: CoreExport, direct: dict[CoreExport, CoreFunction]) -> CoreFunction:
-    """Follow trampolines to trampolines; a ring of them stays as it is."""
-    seen: set[CoreExport] = set()
-    target: CoreFunction = function
-    while isinstance(target, CoreExport) and target in direct:
-        if target in seen:
-            return function
-        seen.add(target)
-        target = direct[target]
-    return target
+def _ending(direct: Mapping[CoreExport, CoreFunction]) -> set[CoreFunction]:
+    """Return what comes down to guests' code or the host in the end: nothing that goes round in a ring.
+
+    A ring may lead through lowers over lifts of trampolines; there the tables are what ends it.
+    """
+    ending: set[CoreFunction] = set()
+    entered: set[CoreFunction] = set()
+    pending: list[CoreFunction] = list(direct)
+    while pending:
+        function = pending[-1]
+        parts = (direct[function],) if isinstance(function, CoreExport) and function in direct else needed(function)
+        if function not in entered:
+            entered.add(function)
+            pending += [part for part in parts if part not in entered]
+        else:
+            pending.pop()
+            if all(part in ending for part in parts):
+                ending.add(function)
+    return ending
+
+
+def _last(direct: Mapping[CoreExport, CoreFunction]) -> dict[CoreExport, CoreFunction]:
+    """Follow trampolines to trampolines, which must end somewhere."""
+    ends: dict[CoreExport, CoreFunction] = {}
+    for function in direct:
+        path: list[CoreExport] = []
+        target: CoreFunction = function
+        while isinstance(target, CoreExport) and target in direct and target not in ends:
+            path.append(target)
+            target = direct[target]
+        end = ends.get(target, target) if isinstance(target, CoreExport) else target
+        ends |= dict.fromkeys(path, end)
+    return ends
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ class Boundary:
                 name = f"{name} {again}"
             self._again[lower.function] += 1
             origin = Imported("#".join(path) or "$root", name)
-            self.build.supplies[origin] = lower
+            self.build.supply(origin, lower)
             self._hosts[lower] = Function(label, core_type(lower.function.type, "lower"), origin)
         return self._hosts[lower]
 
