@@ -6,6 +6,8 @@ in the *outer* file. Anything else that escapes is a defect of ours.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class FuserError(Exception):
     """Base of the errors about an input; `offset` is absolute in the outer file."""
@@ -16,6 +18,12 @@ class FuserError(Exception):
         super().__init__(message)
         self.message = message
         self.offset = offset
+
+    def of_input(self, number: int | None) -> Self:
+        """Say which of several inputs it is about, counted from 0; None where there is one."""
+        if number is not None:
+            self.message = f"input {number + 1}: {self.message}"
+        return self
 
     def __str__(self) -> str:
         """Return the message with its offset, as a user reads it."""

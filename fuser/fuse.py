@@ -5,9 +5,9 @@ One pass, no way back; every step takes values and returns values (docs/fuser.md
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from fuser.abi.adapter import Side, make_adapter, reason_plain
 from fuser.abi.control import Control
@@ -16,7 +16,7 @@ from fuser.builder import Foreign, ProgramBuilder, Symbols
 from fuser.code import Code
 from fuser.component.parse import parse
 from fuser.draft import Draft, Merged
-from fuser.errors import InvalidOutput, NotViable
+from fuser.errors import FuserError, InvalidOutput, NotViable
 from fuser.handles.canonical import Canonical
 from fuser.handles.hosted import Hosted
 from fuser.handles.interface import Arrangement, Call, Handles, Need, Needs, Outsourcing, Strategy
@@ -35,6 +35,7 @@ from fuser.wrap.plan import ExtraModule, KeptComponent
 from fuser.wrap.wrapper import wrap
 
 Emit = Literal["component", "module"]
+Result = TypeVar("Result")
 
 BUILTIN_TYPES = {
     "new": FunctionType((I32,), (I32,)),
@@ -93,15 +94,25 @@ def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> F
     inputs = [data] if isinstance(data, bytes) else list(data)
     linked = linked_program(inputs)
     if options.validate:
-        for each in inputs:
-            validate_input(each)
+        _each(inputs, validate_input)
     return fuse_program(devirtualise(linked), options)
 
 
 def linked_program(inputs: Sequence[bytes]) -> Program:
     """Read and link what is to be fused; raises a `FuserError` for what the input is or contains."""
-    components = [parse(each) for each in inputs]
+    components = _each(inputs, parse)
     return link(components[0]) if len(components) == 1 else plug(components)
+
+
+def _each(inputs: Sequence[bytes], act: Callable[[bytes], Result]) -> list[Result]:
+    """Do something with each input; an error says which of several it is about."""
+    results = []
+    for number, data in enumerate(inputs):
+        try:
+            results.append(act(data))
+        except FuserError as error:
+            raise error.of_input(number if len(inputs) > 1 else None) from None
+    return results
 
 
 def fuse_program(linked: Program, options: FuseOptions) -> Fused:

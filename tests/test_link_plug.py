@@ -6,7 +6,8 @@ import pytest
 import wasmtime
 
 from fuser.component.parse import parse
-from fuser.errors import TypeMismatch, UnresolvedImport, Unsupported
+from fuser.errors import Malformed, TypeMismatch, UnresolvedImport, Unsupported
+from fuser.fuse import fuse
 from fuser.link import link, plug
 from fuser.link.plug import Provider, wire
 from fuser.program import (
@@ -267,3 +268,15 @@ def test_the_last_components_exports_are_the_roots() -> None:
 def test_an_import_that_the_last_one_passes_on_is_refused() -> None:
     with pytest.raises(Unsupported, match="an import that the root exports"):
         plug([wat(f"(component {OFFER})"), wat(f'(component {TAKE} (import "f" (func $f)) (export "g" (func $f)))')])
+
+
+def test_errors_name_the_input_that_they_are_about() -> None:
+    text = "(component {link} (core module $m {body}) (core instance (instantiate $m)))"
+    whole = wat(text.format(link=OFFER, body=""))
+    with pytest.raises(UnresolvedImport, match=r"^input 2: nothing provides the core import") as raised:
+        fuse([whole, wat(text.format(link=TAKE, body='(import "a" "f" (func))'))])
+    assert raised.value.offset is not None
+    with pytest.raises(Malformed, match=r"^input 2: type mismatch"):
+        fuse([whole, wat(text.format(link=TAKE, body="(func (result i32) (i64.const 0))"))])
+    with pytest.raises(Malformed, match=r"^input 1: "):
+        fuse([whole[:-1], whole])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fuser.component.parse import parse
 from fuser.component.tree import Component
+from fuser.errors import FuserError
 from fuser.link.bind import Outside
 from fuser.link.interpret import Made, Request, Walk, instantiate, run
 from fuser.link.plug import plugged
@@ -31,7 +32,7 @@ def link(component: Component) -> Program:
 def plug(components: Sequence[bytes | Component]) -> Program:
     """Link several components: exports of one satisfy imports of another, as `fuser.link.plug` says.
 
-    Offsets in errors are those of the component at fault. Raises as `link`.
+    Errors name the component at fault, whose offsets they have. Raises as `link`.
     """
     parsed = [one if isinstance(one, Component) else parse(one) for one in components]
     if len(parsed) == 1:
@@ -42,10 +43,13 @@ def plug(components: Sequence[bytes | Component]) -> Program:
 def _link(walk: Callable[[State], Walk]) -> Program:
     """Interpret twice: the first time learns the labels that the second one gives."""
     modules = Modules()
-    labels = Labels()
-    run(walk(State(labels, modules)))
-    state = State(Labels(labels.learned), modules)
-    return _program(state, run(walk(state)))
+    state = State(Labels(), modules)
+    try:
+        run(walk(state))
+        state = State(Labels(state.labels.learned), modules)
+        return _program(state, run(walk(state)))
+    except FuserError as error:
+        raise error.of_input(state.input) from None
 
 
 def _program(state: State, made: Made) -> Program:

@@ -56,6 +56,7 @@ def plugged(state: State, components: Sequence[Component]) -> Walk:
     exports: dict[int, dict[str, Value]] = {}
     for number in wiring.order:
         component, given = components[number], wiring.given[number]
+        state.input = number
         arguments = {name: outside[root] for name, root in wiring.roots.items() if root in outside}
         arguments |= {name: exports[one.input][one.export] for name, one in given.items()}
         closure = Closure(component, None, None)

@@ -101,6 +101,8 @@ class State:
     contexts: int = 0
     """How many context built-ins there are."""
     steps: int = 0
+    input: int | None = None
+    """Which of several inputs is walked: what an error is about."""
 
     def step(self, offset: int | None, weight: int = 1) -> None:
         """Count an evaluation; raises LimitExceeded after too many of them."""
