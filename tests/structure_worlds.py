@@ -161,6 +161,8 @@ def _import_some(scope: Scope) -> None:
 
 def _narrowed(scope: Scope, item: Item) -> Item:
     """Return an item, perhaps with less in it than it has."""
+    if isinstance(item, Component) and len(item.exports) > 1 and scope.world.chance.random() < 0.4:
+        return Component(item.imports, item.exports[: len(item.exports) // 2])
     if isinstance(item, Bundle) and len(item.items) > 1 and scope.world.chance.random() < 0.4:
         scope.note("an instance shown with less than it has")
         return Bundle(item.items[: len(item.items) // 2])

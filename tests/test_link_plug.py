@@ -280,3 +280,14 @@ def test_errors_name_the_input_that_they_are_about() -> None:
         fuse([whole, wat(text.format(link=TAKE, body="(func (result i32) (i64.const 0))"))])
     with pytest.raises(Malformed, match=r"^input 1: "):
         fuse([whole[:-1], whole])
+
+
+def test_an_open_import_cannot_mention_what_another_input_defines() -> None:
+    user = wat(
+        """(component
+          (import "a:b/c" (instance $t (export "f" (func (result u32))) (export "r" (type (sub resource)))))
+          (alias export $t "r" (type $r))
+          (import "a:b/d" (instance (export "use" (func (param "r" (option (own $r))))))))"""
+    )
+    with pytest.raises(UnresolvedImport, match="nothing provides `a:b/d`, which mentions a resource type"):
+        plug([provider("a:b/c"), user])

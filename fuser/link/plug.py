@@ -19,8 +19,11 @@ from fuser.errors import UnresolvedImport
 from fuser.link.bind import Outside
 from fuser.link.interpret import Made, Request, Walk
 from fuser.link.state import State
-from fuser.link.values import Closure, InstanceValue, OutsideInstance, Value
+from fuser.link.types import VALUE_TYPES, parts_of
+from fuser.link.values import Closure, Function, InstanceValue, OutsideInstance, Value
 from fuser.link.views import View
+from fuser.program import StaticResource
+from fuser.types import Borrow, Own, ValType
 
 _VERSION = re.compile(r"(?P<path>.+)@(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:\+.*)?")
 Version = tuple[int, int, int]
@@ -67,6 +70,8 @@ def plugged(state: State, components: Sequence[Component]) -> Walk:
             if name not in given and wiring.roots[name] not in outside:
                 outside[wiring.roots[name]] = _growing(one.view.item(value))
         exports[number] = {name: one.view.item(value) for name, value in one.exports.items()}
+    for name, value in outside.items():
+        _check_open(name, value)
     return Made(outside, exports[number], View(state.types), one.places)
 
 
@@ -75,6 +80,25 @@ def _growing(value: Value) -> Value:
     if not isinstance(value, InstanceValue):
         return value
     return OutsideInstance({name: _growing(item) for name, item in value.items.items()}, value.depth)
+
+
+def _check_open(name: str, value: Value) -> None:
+    """Raise UnresolvedImport where the root would import what mentions a resource type from within."""
+    seen: set[ValType] = set()
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case InstanceValue(items=items):
+                pending += items.values()
+            case Function(type=type):
+                pending += [part for _, part in type.parameters] + ([] if type.result is None else [type.result])
+            case Own(resource) | Borrow(resource):
+                pending.append(resource)
+            case StaticResource(type=resource) if resource.definer is not None:
+                raise UnresolvedImport(f"nothing provides `{name}`, which mentions a resource type of another input")
+            case part if isinstance(part, VALUE_TYPES) and part not in seen:
+                seen.add(part)
+                pending += parts_of(part)
 
 
 # -- what satisfies what ---------------------------------------------------------------
