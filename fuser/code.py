@@ -112,6 +112,10 @@ class Code:
         """Append `i8x16.shuffle` with its 16 lane numbers."""
         self.parts.append(PLAIN["i8x16.shuffle"] + lanes)
 
+    def lane(self, name: str, lane: int) -> None:
+        """Append an operation on one lane, e.g. `lane("i64x2.extract_lane", 0)`."""
+        self.parts.append(PLAIN[name] + bytes([lane]))
+
     def address(self, memory: Memory, value: int) -> None:
         """Push a constant of the memory's address type."""
         (self.i64 if memory.address == I64 else self.i32)(value)

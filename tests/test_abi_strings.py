@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -13,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fuser.abi.library import End, Library, Route
-from fuser.abi.strings import transcoder
+from fuser.abi.strings import transcoder, utf16_checker
 from fuser.abi.utf8 import utf8_checker
 from fuser.program import Encoding
 from fuser.symbols import Function, Imported, Memory, Private
@@ -23,7 +24,8 @@ from tests.abi_assembler import Assembler
 UTF8, UTF16, COMPACT = Encoding.UTF8, Encoding.UTF16, Encoding.LATIN1_UTF16
 TAG = 1 << 31
 REALLOC = FunctionType((I32, I32, I32, I32), (I32,))
-SOURCE, FIRST, STEP = 1024, 2048, 4096
+SOURCE, FIRST, STEP, END = 1024, 2048, 4096, 8 * 65536
+FILL = b"\xaa"
 
 
 @dataclass
@@ -35,7 +37,8 @@ class Machine:
     log: list[tuple[int, int, int]] = field(default_factory=list)
     answers: dict[int, int] = field(default_factory=dict)
     """What a call of realloc returns instead of fresh memory, by its number."""
-    blocks: int = 0
+    against_end: bool = False
+    """Whether the blocks that realloc returns end where the memory does."""
 
     def __post_init__(self) -> None:
         one, two = Memory("one", Private(1)), Memory("two", Private(8))
@@ -59,8 +62,8 @@ class Machine:
         number = len(self.log) - 1
         if number in self.answers:
             return self.answers[number]
-        new = FIRST + STEP * (number % 100)
-        if old:
+        new = (END - size) & -2 if self.against_end else FIRST + STEP * (number % 100)
+        if old and size:
             kept = bytes(self.two.read(self.store, old, old + min(old_size, size)))
             self.two.write(self.store, kept, new)
         return new
@@ -86,8 +89,8 @@ def engine() -> wasmtime.Engine:
 
 
 @cache
-def machine(source: Encoding, target: Encoding) -> Machine:
-    return Machine(source, target)
+def machine(source: Encoding, target: Encoding, *, against_end: bool = False) -> Machine:
+    return Machine(source, target, against_end=against_end)
 
 
 def trap_class(text: str, sites: dict[int, str]) -> str:
@@ -160,6 +163,35 @@ def test_transcodes(source: Encoding, target: Encoding, text: str, *, wide: bool
     assert machine(source, target).log == expected_log(text, source, target, wide=wide)
 
 
+@pytest.mark.parametrize(("source", "target"), PAIRS, ids=lambda one: one.value)
+@settings(max_examples=60, deadline=None)
+@given(text=texts, wide=st.booleans())
+@example(text="", wide=False)
+@example(text="ASCII, then é and 漢 in the last characters: éé漢", wide=False)
+def test_nothing_else_is_read_or_written(source: Encoding, target: Encoding, text: str, *, wide: bool) -> None:
+    data, length = encode(text, source, wide=wide)
+    made = encode(text, target)
+    # Source and target end where their memories do (an odd one before, for it is aligned).
+    at_end = (65536 - len(data)) & (-1 if source is UTF8 else -2)
+    assert machine(source, target, against_end=True).run(data, length, at_end) == made
+    here = machine(source, target)
+    here.two.write(here.store, FILL * STEP * 4, FIRST)
+    assert here.run(data, length) == made
+    for number in range(len(here.log)):
+        start = FIRST + STEP * number
+        assert set(here.two.read(here.store, start + len(made[0]), start + STEP)) == set(FILL)
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS, ids=lambda one: one.value)
+@pytest.mark.parametrize("repeated", ["a", "é", "漢", "a漢", "aaaaaaaaé"])
+def test_every_length(source: Encoding, target: Encoding, repeated: str) -> None:
+    for count in range(150):
+        text = (repeated * count)[:count]
+        data, length = encode(text, source)
+        at_end = (65536 - len(data)) & (-1 if source is UTF8 else -2)
+        assert machine(source, target, against_end=True).run(data, length, at_end) == encode(text, target)
+
+
 # -- invalid text -------------------------------------------------------------
 
 
@@ -174,7 +206,8 @@ def checker() -> tuple[wasmtime.Store, wasmtime.Func, wasmtime.Memory]:
 
 def accepted(data: bytes, at: int = SOURCE) -> bool:
     store, function, memory = checker()
-    memory.write(store, data, at)
+    if data:
+        memory.write(store, data, at)
     try:
         function(store, at, len(data))
     except wasmtime.Trap:
@@ -220,6 +253,12 @@ def test_checks_spoilt_utf8_as_python_does(text: str, position: int, byte: int) 
     assert accepted(bytes(data)) == is_utf8(bytes(data))
 
 
+@settings(max_examples=300, deadline=None)
+@given(data=st.one_of(st.binary(max_size=18), st.text("aé漢😀", max_size=9).map(str.encode)))
+def test_checks_no_byte_behind_the_text(data: bytes) -> None:
+    assert accepted(data, 65536 - len(data)) == is_utf8(data)
+
+
 @pytest.mark.parametrize("target", Encoding, ids=lambda one: one.value)
 @settings(max_examples=60, deadline=None)
 @given(data=st.lists(st.sampled_from([*BOUNDARIES, 0x41, 0x41]), max_size=40).map(bytes))
@@ -236,7 +275,7 @@ def test_invalid_utf8_traps_on_every_way(target: Encoding, data: bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(units=st.lists(st.sampled_from([0x41, 0x41, 0xE9, 0x4E00, 0xD7FF, 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xE000])))
 def test_unpaired_surrogates_trap_on_every_way(source: Encoding, target: Encoding, units: list[int]) -> None:
-    data = b"".join(unit.to_bytes(2, "little") for unit in units)
+    data = utf16(units)
     length = len(units) | (TAG if source is COMPACT else 0)
     try:
         text = data.decode("utf-16-le")
@@ -244,6 +283,29 @@ def test_unpaired_surrogates_trap_on_every_way(source: Encoding, target: Encodin
         assert machine(source, target).run(data, length) == "invalid-utf16"
     else:
         assert machine(source, target).run(data, length) == encode(text, target)
+
+
+def utf16(units: Sequence[int]) -> bytes:
+    return b"".join(unit.to_bytes(2, "little") for unit in units)
+
+
+@pytest.mark.parametrize("before", [*range(10), 15])
+@pytest.mark.parametrize("after", [*range(9), 15])
+def test_surrogates_over_the_edges_of_blocks(before: int, after: int) -> None:
+    memory = Memory("one", Private(1))
+    module = Assembler([("f", utf16_checker(Library(), memory)), ("one", memory)]).module()
+    store = wasmtime.Store(engine())
+    exports = wasmtime.Instance(store, wasmtime.Module(engine(), module), []).exports(store)
+    for middle in itertools.product((0x41, 0xD83E, 0xDD80), repeat=4):
+        data = utf16([0x4E00] * before + [*middle] + [0xE000] * after)
+        exports["one"].write(store, data, 65536 - len(data))
+        try:
+            exports["f"](store, 65536 - len(data), len(data))
+        except wasmtime.Trap:
+            with pytest.raises(UnicodeDecodeError):
+                data.decode("utf-16-le")
+        else:
+            data.decode("utf-16-le")
 
 
 # -- bounds -----------------------------------------------------------------------

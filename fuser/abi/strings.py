@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fuser.abi.blocks import move_blocks, skip_plain_utf16
+from fuser.abi.blocks import check_units, move_blocks, return_if_plain, widen, widen_in_place
 from fuser.abi.characters import Cursor, Units, read_character, write_character
 from fuser.abi.checks import allocate, check_aligned, check_range, reallocate
+from fuser.abi.copies import copier
 from fuser.abi.library import Library, Route
 from fuser.abi.utf8 import CHECKER, utf8_checker
 from fuser.code import Code, Label
@@ -52,8 +53,13 @@ def utf16_checker(library: Library, memory: Memory) -> Function:
         code.op("i32.add")
         code.set(end)
         text = Cursor(memory, 0, end)
+        check_units(code, text)
+        code.get(1)
+        code.i32(8)
+        code.op("i32.ge_u")
+        with code.if_():
+            return_if_plain(code, text, 1)
         with code.block() as done, code.loop() as again:
-            skip_plain_utf16(code, text)
             text.remaining(code)
             code.op("i32.eqz")
             code.branch_if(done)
@@ -122,8 +128,10 @@ class _Transcoder:
                 self._copy(Units.UTF16, 2)
             case (Units.LATIN1, Encoding.LATIN1_UTF16):
                 self._copy(Units.LATIN1, 2)
+            case (Units.LATIN1, Encoding.UTF16):
+                self._widened()
             case (_, Encoding.UTF16):
-                self._to_utf16(from_)
+                self._utf8_to_utf16()
             case (_, Encoding.UTF8):
                 self._to_utf8(from_)
             case _:
@@ -138,10 +146,17 @@ class _Transcoder:
         self.code.get(self.start)
         self.code.get(self.LENGTH)
 
-    def _to_utf16(self, from_: Units) -> None:
-        """Emit: two bytes a unit; a UTF-8 source may need fewer, then shrink."""
-        self._begin(from_, most=2, room=2, align=2)
-        self._convert_rest(from_, Units.UTF16)
+    def _widened(self) -> None:
+        """Emit: Latin-1 to UTF-16, two bytes a unit."""
+        self._begin(Units.LATIN1, most=2, room=2, align=2)
+        widen(self.code, self.source, self.target, self.size)
+        self.code.get(self.start)
+        self.code.get(self.LENGTH)
+
+    def _utf8_to_utf16(self) -> None:
+        """Emit: two bytes a unit; fewer may be needed, then shrink."""
+        self._begin(Units.UTF8, most=2, room=2, align=2)
+        self._convert_rest(Units.UTF8, Units.UTF16)
         self._shrink(2)
         self.code.get(self.start)
         self._push_units_written()
@@ -289,7 +304,8 @@ class _Transcoder:
         """Emit: convert up to the first character past `most`."""
         code, before = self.code, self.code.local(I32)
         with code.block() as done, code.loop() as again:
-            self._next(from_, to, done)
+            move_blocks(code, from_, to, (self.source, self.target), runs=False)
+            self._leave_at_end(done)
             code.get(self.source.at)
             code.set(before)
             read_character(code, from_, self.source, self.character)
@@ -304,17 +320,24 @@ class _Transcoder:
             code.branch(again)
 
     def _convert_rest(self, from_: Units, to: Units) -> None:
-        """Emit: convert everything that is left."""
+        """Emit: convert everything that is left; what is not ASCII one by one."""
         code = self.code
         with code.block() as done, code.loop() as again:
-            self._next(from_, to, done)
-            read_character(code, from_, self.source, self.character)
-            write_character(code, to, self.target, self.character)
+            move_blocks(code, from_, to, (self.source, self.target), runs=True)
+            self._leave_at_end(done)
+            with code.loop() as different:
+                read_character(code, from_, self.source, self.character)
+                write_character(code, to, self.target, self.character)
+                self._leave_at_end(done)
+                code.get(self.source.at)
+                code.access("i32.load8_u" if from_.width == 1 else "i32.load16_u", self.source.memory)
+                code.i32(0x80)
+                code.op("i32.ge_u")
+                code.branch_if(different)
             code.branch(again)
 
-    def _next(self, from_: Units, to: Units, done: Label) -> None:
-        """Emit: move what goes in blocks, then leave where nothing is left."""
-        move_blocks(self.code, from_, to, (self.source, self.target))
+    def _leave_at_end(self, done: Label) -> None:
+        """Emit: branch where nothing is left."""
         self.source.remaining(self.code)
         self.code.op("i32.eqz")
         self.code.branch_if(done)
@@ -333,7 +356,7 @@ class _Transcoder:
         code.get(self.target.at)
         code.get(self.source.at)
         code.get(rest)
-        code.memory_copy(self.target.memory, self.source.memory)
+        code.call(copier(self.library, self.route))
         code.get(self.target.at)
         code.get(rest)
         code.op("i32.add")
@@ -359,24 +382,4 @@ class _Transcoder:
         code.get(left)
         code.op("i32.add")
         code.set(self.target.at)
-        # From the last to the first: each goes to a higher address than it comes from.
-        with code.block() as done, code.loop() as again:
-            code.get(left)
-            code.op("i32.eqz")
-            code.branch_if(done)
-            code.get(left)
-            code.i32(1)
-            code.op("i32.sub")
-            code.tee(left)
-            code.i32(1)
-            code.op("i32.shl")
-            self._push_behind_start()
-            code.get(left)
-            self._push_behind_start()
-            code.access("i32.load8_u", self.target.memory)
-            code.access("i32.store16", self.target.memory, align=1)
-            code.branch(again)
-
-    def _push_behind_start(self) -> None:
-        self.code.get(self.start)
-        self.code.op("i32.add")
+        widen_in_place(code, self.target.memory, self.start, left)

@@ -13,7 +13,7 @@ from fuser.abi.library import Library
 from fuser.code import Code
 from fuser.symbols import Function, Memory
 from fuser.traps import Trap
-from fuser.wasm.types import I32, V128, FunctionType
+from fuser.wasm.types import I32, I64, V128, FunctionType
 
 CHECKER = FunctionType((I32, I32), ())
 """Address, length in bytes."""
@@ -96,20 +96,21 @@ def utf8_checker(library: Library, memory: Memory) -> Function:
 
 
 def _check_short(code: Code, text: Cursor) -> None:
-    """Emit: check fewer than sixteen bytes; eight or more ASCII ones as two words that overlap."""
+    """Emit: check fewer than sixteen bytes: all at once where they are ASCII, else one character at a time."""
     text.remaining(code)
-    code.i32(8)
-    code.op("i32.ge_u")
+    code.op("i32.eqz")
     with code.if_():
-        code.get(text.at)
-        code.access("i64.load", text.memory)
-        _last(code, text, 8)
-        code.access("i64.load", text.memory)
-        code.op("i64.or")
-        code.i64(0x8080808080808080)
-        code.op("i64.and", "i64.eqz")
-        with code.if_():
-            code.return_()
+        code.return_()
+    text.remaining(code)
+    code.i32(4)
+    code.op("i32.lt_u")
+    with code.if_(I32):
+        _push_up_to_three(code, text)
+        code.else_()
+        _push_up_to_fifteen(code, text)
+    code.op("i32.eqz")
+    with code.if_():
+        code.return_()
     character = code.local(I32)
     with code.block() as done, code.loop() as again:
         text.remaining(code)
@@ -117,6 +118,45 @@ def _check_short(code: Code, text: Cursor) -> None:
         code.branch_if(done)
         read_character(code, Units.UTF8, text, character)
         code.branch(again)
+
+
+def _push_up_to_three(code: Code, text: Cursor) -> None:
+    """Emit: push whether one of one to three bytes is not ASCII: the first, the middle and the last."""
+    code.get(text.at)
+    code.access("i32.load8_s", text.memory)
+    code.get(text.at)
+    text.remaining(code)
+    code.i32(1)
+    code.op("i32.shr_u", "i32.add")
+    code.access("i32.load8_s", text.memory)
+    _last(code, text, 1)
+    code.access("i32.load8_s", text.memory)
+    code.op("i32.or", "i32.or")
+    code.i32(0)
+    code.op("i32.lt_s")
+
+
+def _push_up_to_fifteen(code: Code, text: Cursor) -> None:
+    """Emit: push whether one of four to fifteen bytes is not ASCII, by two words that overlap."""
+    text.remaining(code)
+    code.i32(8)
+    code.op("i32.lt_u")
+    with code.if_(I64):
+        _push_both_ends(code, text, "i64.load32_u", 4)
+        code.else_()
+        _push_both_ends(code, text, "i64.load", 8)
+    code.i64(0x8080808080808080)
+    code.op("i64.and")
+    code.i64(0)
+    code.op("i64.ne")
+
+
+def _push_both_ends(code: Code, text: Cursor, load: str, size: int) -> None:
+    code.get(text.at)
+    code.access(load, text.memory)
+    _last(code, text, size)
+    code.access(load, text.memory)
+    code.op("i64.or")
 
 
 def _skip_ascii(code: Code, text: Cursor, size: int) -> None:

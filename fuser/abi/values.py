@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from fuser.abi.checks import allocate, check_aligned, check_range
+from fuser.abi.copies import copier
 from fuser.abi.layout import (
     MAX_FLAT_PARAMETERS,
     CasesShape,
@@ -25,6 +26,7 @@ from fuser.abi.layout import (
     TextShape,
 )
 from fuser.abi.library import Library, Route
+from fuser.abi.patterns import copy_vectors, pattern_of
 from fuser.abi.places import Location, Place, Slots, load_pair, part_of, push, push_address, store_pair, storing
 from fuser.abi.strings import transcoder
 from fuser.code import Code, Label
@@ -38,6 +40,9 @@ INLINE_WEIGHT = 64
 
 CONVERTER = FunctionType((I32, I32), ())
 """Source address, target address."""
+
+LIST_COPIER = FunctionType((I32, I32), (I32,))
+"""Source address and count, to the target address."""
 
 
 @dataclass
@@ -116,13 +121,13 @@ class Translator:
         code = self.code
         char = code.local(I32)
         code.tee(char)
-        code.i32(0x110000)
-        code.op("i32.ge_u")
-        code.get(char)
-        code.i32(0xFFFFF800)
-        code.op("i32.and")
+        # Surrogates come to lie above all others, and wrap around.
         code.i32(0xD800)
-        code.op("i32.eq", "i32.or")
+        code.op("i32.xor")
+        code.i32(0x800)
+        code.op("i32.sub")
+        code.i32(0x110000 - 0x800)
+        code.op("i32.ge_u")
         code.trap_if(Trap.INVALID_CHAR)
         code.get(char)
 
@@ -219,6 +224,17 @@ class Translator:
 
     def _copy_list(self, element: Shape, pointer: int, count: int) -> int:
         """Emit the copy of all elements; return a local with their new address."""
+        if element.handles:
+            return self.copy_list(element, pointer, count)
+        new = self.code.local(I32)
+        self.code.get(pointer)
+        self.code.get(count)
+        self.code.call(list_copier(self.library, self.route, element))
+        self.code.set(new)
+        return new
+
+    def copy_list(self, element: Shape, pointer: int, count: int) -> int:
+        """Emit the copy of all elements here; return a local with their new address."""
         code, ends = self.code, self.route
         assert ends.source.memory is not None
         assert ends.target.memory is not None
@@ -236,7 +252,7 @@ class Translator:
         if element.dense:
             for local in (new, pointer, size):
                 code.get(local)
-            code.memory_copy(ends.target.memory, ends.source.memory)
+            code.call(copier(self.library, ends))
         elif element.size:
             self._copy_elements(element, pointer, new, size)
         return new
@@ -262,9 +278,15 @@ class Translator:
         code.get(size)
         code.op("i32.add")
         code.set(end)
-        code.get(size)
+        read, write = Place(ends.source.memory, source), Place(ends.target.memory, target)
+        pattern = pattern_of(element)
+        if pattern is not None:
+            copy_vectors(code, pattern, read, write, end)
+        code.get(source)
+        code.get(end)
+        code.op("i32.ne")
         with code.if_(), code.loop() as again:
-            self.translate(element, Place(ends.source.memory, source), Place(ends.target.memory, target))
+            self.translate(element, read, write)
             _advance(code, target, element.size)
             _advance(code, source, element.size)
             code.get(source)
@@ -286,15 +308,26 @@ def converter(library: Library, route: Route, shape: Shape) -> Function:
     """Return the function that converts a handle-free shape from memory to memory."""
 
     def write(code: Code) -> None:
-        def no_handle() -> None:
-            raise AssertionError("a type with handles is converted inline")
-
         assert route.source.memory is not None
         assert route.target.memory is not None
-        translator = Translator(code, route, library, no_handle)
+        translator = Translator(code, route, library, _no_handle)
         translator.inline(shape, Place(route.source.memory, 0), Place(route.target.memory, 1))
 
     return library.function(("convert", route, shape), "convert", CONVERTER, write)
+
+
+def list_copier(library: Library, route: Route, element: Shape) -> Function:
+    """Return the function that copies a list of a handle-free shape; dense ones of one layout share it."""
+
+    def write(code: Code) -> None:
+        code.get(Translator(code, route, library, _no_handle).copy_list(element, 0, 1))
+
+    what = (element.size, element.align) if element.dense else element
+    return library.function(("copy list", route, what), "copy list", LIST_COPIER, write)
+
+
+def _no_handle() -> None:
+    raise AssertionError("a type with handles is converted inline")
 
 
 def emit_if(payload: Shape | None, emit: Callable[[Shape], None]) -> None:

@@ -10,7 +10,7 @@ from fuser.abi import checks, strings, values
 from fuser.abi.adapter import Adapter, _Body
 from fuser.abi.control import Control
 from fuser.abi.layout import Shape
-from fuser.abi.library import Library
+from fuser.abi.library import Library, Route
 from fuser.abi.strings import _Transcoder
 from fuser.abi.utf8 import CHECKER
 from fuser.abi.values import Location, Translator
@@ -25,12 +25,18 @@ from tests.mutants.fault import Emitter, Patch, add, fault, instead, nothing, un
 # -- memories ---------------------------------------------------------------------
 
 
-@fault(Code, "memory_copy", "lists strings")
-def memories_swapped(original: Emitter, code: Code, destination: Memory, source: Memory) -> None:
-    """Copies go from the receiver's memory to the sender's."""
-    original(code, source, destination)
+def _swapped(original: Emitter, library: Library, route: Route) -> Function:
+    made: Function = original(library, Route(route.target, route.source))
+    return made
 
 
+add(
+    "memories-swapped",
+    "Copies go from the receiver's memory to the sender's",
+    "lists strings",
+    instead(strings, "copier", _swapped),
+    instead(values, "copier", _swapped),
+)
 add(
     "realloc-unaligned", "What realloc returns may be unaligned", "realloc-misaligned", nothing(checks, "check_aligned")
 )
