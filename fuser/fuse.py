@@ -262,7 +262,8 @@ class _Fusion:
 
     def _ends(self, lower: Lower, lift: Lift) -> tuple[Call, Side, Side, Function]:
         """Return a call between two instances, its sides, and what it calls in the end."""
-        hands = handoffs(lower.type, lift.type, lower.instance, lift.instance, self.program.use_of)
+        use_of, shapes = self.program.use_of, self.control.shapes
+        hands = handoffs(lower.type, lift.type, lower.instance, lift.instance, use_of, shapes)
         call = Call(lower.instance, lift.instance, lower, lift, None, lift.label, hands)
         return call, self.symbols.side(lower), self.symbols.side(lift), self.symbols.function(lift.function)
 

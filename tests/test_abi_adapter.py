@@ -19,7 +19,7 @@ from fuser.errors import LimitExceeded, TypeMismatch
 from fuser.handles.interface import Call, World
 from fuser.program import Encoding, Instance, ResourceType, ResourceUse, StaticResource
 from fuser.symbols import Function, Imported, Memory, Private
-from fuser.types import Borrow, FuncType, List, Option, Own, Primitive, Result, Tuple, ValType
+from fuser.types import Borrow, FuncType, List, Option, Own, Primitive, Result, Tuple, ValType, Variant
 from fuser.wasm.types import I32, FunctionType
 from tests.abi_assembler import Assembler
 
@@ -151,3 +151,35 @@ def test_shared_types_are_converted_by_shared_functions() -> None:
     assert len(module) < 20_000
     assert len(assembler.written) < 40
     assert time.perf_counter() - start < 5
+
+
+LARGE = Variant(
+    tuple(
+        (f"c{bits}", Tuple(tuple(STRING if bits >> place & 1 else Primitive.U8 for place in range(5))))
+        for bits in range(32)
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "result"),
+    [
+        ([STRING], STRING),
+        ([List(Tuple((Primitive.BOOL, STRING)))], List(Primitive.CHAR)),
+        ([Tuple((STRING, U32)) for _ in range(6)], Tuple((STRING,) * 20)),
+        ([LARGE], List(LARGE)),
+    ],
+    ids=["strings", "lists", "spilled", "large core values"],
+)
+def test_calls_of_one_type_share_what_is_long(parameters: list[ValType], result: ValType) -> None:
+    type, control = function_type(parameters, result), Control()
+    caller, callee = side(CALLER, type, name="caller"), side(CALLEE, type, name="callee")
+    sizes = []
+    for count in (1, 21):
+        exports = []
+        for number in range(count):
+            target = Function("target", core_type(type, "lift"), Imported("", f"{number}"))
+            call = Call(CALLER, CALLEE, None, None, None, "f", ())
+            exports.append((f"f{number}", make_adapter(call, caller, callee, target, None, control)))  # type: ignore[arg-type]
+        sizes.append(len(Assembler(exports).module()))
+    assert (sizes[1] - sizes[0]) / 20 < 250

@@ -40,13 +40,18 @@ class _Occurrence:
 
 
 def handoffs(
-    caller_type: FuncType, callee_type: FuncType, caller_party: Party, callee_party: Party, use_of: UseOf
+    caller_type: FuncType,
+    callee_type: FuncType,
+    caller_party: Party,
+    callee_party: Party,
+    use_of: UseOf,
+    shapes: Shapes | None = None,
 ) -> tuple[Handoff, ...]:
     """Return every occurrence of a handle, parameters first, depth first from the left.
 
     Raises LimitExceeded where there are absurdly many.
     """
-    shapes = Shapes()
+    shapes = shapes or Shapes()
     parameters = zip(caller_type.parameters, callee_type.parameters, strict=True)
     found = [
         _handoff(one, "parameter", caller_party, callee_party, use_of)

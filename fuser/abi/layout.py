@@ -251,7 +251,7 @@ def _cases(payloads: tuple[Shape | None, ...]) -> CasesShape:
         size=align_to(offset + max((payload.size for payload in present), default=0), align),
         align=align,
         flat=(I32, *joined)[:_FLAT_KEPT],
-        weight=len(payloads) + sum(payload.weight for payload in present),
+        weight=1 if not present else len(payloads) + sum(payload.weight for payload in present),
         depth=1 + max((payload.depth for payload in present), default=0),
         handles=any(payload.handles for payload in present),
         pointers=any(payload.pointers for payload in present),

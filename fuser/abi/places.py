@@ -21,9 +21,14 @@ class Slots:
 
     slots: tuple[tuple[int, ValueType], ...]
 
+    @property
+    def types(self) -> tuple[ValueType, ...]:
+        """The core types."""
+        return tuple(type for _, type in self.slots)
+
     def own(self, shape: Shape) -> bool:
         """Whether the slots are the value's own, not joined with those of other cases."""
-        return tuple(type for _, type in self.slots) == shape.flat
+        return self.types == shape.flat
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,11 @@ from fuser.traps import Trap
 from fuser.types import Primitive
 from fuser.wasm.types import F32, F64, I32, I64, FunctionType, ValueType
 
-INLINE_WEIGHT = 64
-"""Types with more parts than this are converted by a function of their own."""
+INLINE_WEIGHT = 16
+"""Types with more parts than this are converted by a function of their own, from memory to memory."""
+
+INLINE_FLAT_WEIGHT = 64
+"""Likewise variants from core values to core values: to hand these over costs more."""
 
 CONVERTER = FunctionType((I32, I32), ())
 """Source address, target address."""
@@ -60,9 +63,8 @@ class Translator:
 
     def translate(self, shape: Shape, source: Location, target: Location) -> None:
         """Emit the conversion of one value."""
-        large = shape.weight > INLINE_WEIGHT and not shape.handles
         match source, target:
-            case Place(), Place() if large:
+            case Place(), Place() if shape.weight > INLINE_WEIGHT and not shape.handles:
                 push_address(self.code, source)
                 push_address(self.code, target)
                 self.code.call(converter(self.library, self.route, shape))
@@ -70,6 +72,14 @@ class Translator:
                 for (from_, _), (to, _) in zip(source.slots, target.slots, strict=True):
                     self.code.get(from_)
                     self.code.set(to)
+            case Slots(), Slots() if (
+                isinstance(shape, CasesShape) and shape.weight > INLINE_FLAT_WEIGHT and not shape.handles
+            ):
+                for local, _ in source.slots:
+                    self.code.get(local)
+                self.code.call(flat_converter(self.library, self.route, shape, (source.types, target.types)))
+                for local, _ in reversed(target.slots):
+                    self.code.set(local)
             case _:
                 self.inline(shape, source, target)
 
@@ -314,6 +324,21 @@ def converter(library: Library, route: Route, shape: Shape) -> Function:
         translator.inline(shape, Place(route.source.memory, 0), Place(route.target.memory, 1))
 
     return library.function(("convert", route, shape), "convert", CONVERTER, write)
+
+
+def flat_converter(
+    library: Library, route: Route, shape: Shape, types: tuple[tuple[ValueType, ...], tuple[ValueType, ...]]
+) -> Function:
+    """Return the function that converts a handle-free shape from core values to core values, of these types."""
+    given, made = types
+
+    def write(code: Code) -> None:
+        target = Slots(tuple((code.local(type), type) for type in made))
+        Translator(code, route, library, _no_handle).inline(shape, Slots(tuple(enumerate(given))), target)
+        for local, _ in target.slots:
+            code.get(local)
+
+    return library.function(("convert flat", route, shape, types), "convert", FunctionType(given, made), write)
 
 
 def list_copier(library: Library, route: Route, element: Shape) -> Function:

@@ -80,7 +80,7 @@ class Boundary:
         return self._lowers[lower]
 
     def _lower(self, lower: Lower, host: HostFunction) -> Function:
-        passes = passage(host.type)
+        passes = passage(host.type, self.control.shapes)
         if self._exchanges(passes):
             return self._exchanged_lower(lower, host, passes)
         memory = realloc = None
@@ -115,11 +115,11 @@ class Boundary:
             self._again[lower.function] += 1
             origin = Imported("#".join(path) or "$root", name)
             self.build.supply(origin, lower)
-            self._hosts[lower] = Function(label, core_type(lower.function.type, "lower"), origin)
+            self._hosts[lower] = Function(label, core_type(lower.function.type, "lower", self.control.shapes), origin)
         return self._hosts[lower]
 
     def _call_out(self, lower: Lower, host: HostFunction) -> Call:
-        passed = handoffs(lower.type, host.type, lower.instance, World(), self.program.use_of)
+        passed = handoffs(lower.type, host.type, lower.instance, World(), self.program.use_of, self.control.shapes)
         return Call(lower.instance, World(), lower, None, host, lower.label, passed)
 
     # -- what the host calls ---------------------------------------------------------
@@ -157,7 +157,7 @@ class Boundary:
 
     def _hold_memory(self, function: ExportedFunction) -> None:
         """Put the memory of a function that an un-fused instance is given into the holder."""
-        passes, memory = passage(function.type), function.lift.options.memory
+        passes, memory = passage(function.type, self.control.shapes), function.lift.options.memory
         if memory is not None and passes.memory and not self._exchanges(passes):
             self._hold_guest(memory)
 
@@ -171,7 +171,7 @@ class Boundary:
                     yield type, path
 
     def _lift(self, function: ExportedFunction) -> RootLift:
-        passes = passage(function.type)
+        passes = passage(function.type, self.control.shapes)
         if self._exchanges(passes):
             return self._exchanged_lift(function, passes)
         lift, memory, realloc = function.lift, None, None
@@ -209,7 +209,7 @@ class Boundary:
 
     def _call_in(self, function: ExportedFunction) -> Call:
         lift = function.lift
-        passed = handoffs(function.type, lift.type, World(), lift.instance, self.program.use_of)
+        passed = handoffs(function.type, lift.type, World(), lift.instance, self.program.use_of, self.control.shapes)
         return Call(World(), lift.instance, None, lift, None, lift.label, passed)
 
     def _name_exports(self, lifts: Mapping[ExportedFunction, RootLift]) -> None:
@@ -232,7 +232,7 @@ class Boundary:
     @cached_property
     def _exchanges_all(self) -> bool:
         """Whether the core form must pass all memory through the exchange, to have only one."""
-        used = [(end, passage(end.type)) for end in self._ends() if self.bare]
+        used = [(end, passage(end.type, self.control.shapes)) for end in self._ends() if self.bare]
         ends = [end.options for end, passes in used if passes.memory and not passes.needs_exchange]
         if not ends:
             return False
@@ -249,7 +249,7 @@ class Boundary:
         memory = Memory("exchange", Private(EXCHANGE_LIMITS.minimum, EXCHANGE_LIMITS.maximum))
         hosts = (end.type for end in self._ends() if isinstance(end, Lower))
         given = (function.type for _, function in _exported(self._given()))
-        if any(self._exchanges(passage(type)) for type in (*hosts, *given)):
+        if any(self._exchanges(passage(type, self.control.shapes)) for type in (*hosts, *given)):
             memory = self._hold(memory, EXCHANGE_LIMITS)
         return make_exchange(memory)
 

@@ -28,9 +28,8 @@ class Passage:
     """Whether handles pass, and one lies in memory or the result does."""
 
 
-def passage(type: FuncType) -> Passage:
+def passage(type: FuncType, shapes: Shapes) -> Passage:
     """Return how the values of a call of this type pass."""
-    shapes = Shapes()
     parameters, result = parameter_shape(type, shapes), result_shape(type, shapes)
     lists = _lists(parameters)
     given = spilled(parameters) or bool(lists)
