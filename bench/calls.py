@@ -116,11 +116,10 @@ def main() -> None:
     arguments = parser.parse_args()
     engines = engine(), engine(quiet=True)
     figures = {}
-    bare = ("", "") if arguments.wide else (f"{'bare':>9}", f"{'/bare':>6}")
     width = 34 if arguments.wide else 21
-    print(
-        f"{'ns per call':{width}}{'composed':>9}{'quiet':>9}{'fused':>9}{bare[0]}{'/composed':>10}{'/quiet':>7}{bare[1]}"
-    )
+    heads = ("composed", 9), ("quiet", 9), ("fused", 9), ("bare", 9), ("/composed", 10), ("/quiet", 7), ("/bare", 6)
+    shown = [f"{head:>{room}}" for head, room in heads if not (arguments.wide and "bare" in head)]
+    print(f"{'ns per call':{width}}{''.join(shown)}")
     for case in wide.CASES if arguments.wide else cases.CASES:
         if arguments.cases and not any(part in case.name for part in arguments.cases):
             continue

@@ -109,7 +109,10 @@ def values(type: ValType) -> st.SearchStrategy[Any]:
         case Primitive():
             return _PRIMITIVES[type]
         case List():
-            return st.lists(values(type.element), max_size=4)
+            few = st.lists(values(type.element), max_size=4)
+            # Elements that go many at a time should be many, now and then.
+            small = isinstance(type.element, Primitive | Enumeration | Flags | Tuple)
+            return st.one_of(few, few.map(lambda one: one * 11)) if small else few
         case Option():
             nested = isinstance(type.some, Option)
             some = values(type.some)

@@ -19,9 +19,10 @@ from fuser.errors import LimitExceeded, TypeMismatch
 from fuser.handles.interface import Call, World
 from fuser.program import Encoding, Instance, ResourceType, ResourceUse, StaticResource
 from fuser.symbols import Function, Imported, Memory, Private
-from fuser.types import Borrow, FuncType, List, Option, Own, Primitive, Result, Tuple, ValType, Variant
+from fuser.types import Borrow, Flags, FuncType, List, Option, Own, Primitive, Result, Tuple, ValType, Variant
 from fuser.wasm.types import I32, FunctionType
 from tests.abi_assembler import Assembler
+from tests.abi_worlds import labels
 
 CALLER, CALLEE = Instance(0, None, "caller"), Instance(1, None, "callee")
 U32, STRING = Primitive.U32, Primitive.STRING
@@ -53,6 +54,8 @@ def plan(caller: Side, callee: Side, control: Control | None = None) -> tuple[bo
         ([Tuple((U32, Primitive.F32))], Tuple((U32,)), ()),
         ([U32] * 16, None, ()),
         ([U32] * 17, None, ("translates parameters",)),
+        ([Flags(labels(32))], Flags(labels(32)), ()),
+        ([Flags(labels(31))], None, ("translates parameters",)),
         ([Primitive.U8], None, ("translates parameters",)),
         ([Primitive.CHAR], Primitive.BOOL, ("translates parameters", "translates the result")),
         ([Option(U32)], None, ("translates parameters",)),

@@ -41,6 +41,8 @@ INLINE_WEIGHT = 16
 INLINE_FLAT_WEIGHT = 64
 """Likewise variants from core values to core values: to hand these over costs more."""
 
+I32_BITS = 32
+
 CONVERTER = FunctionType((I32, I32), ())
 """Source address, target address."""
 
@@ -145,7 +147,7 @@ class Translator:
         load, store = _UNSIGNED[shape.size]
         with storing(self.code, target, store, I32):
             push(self.code, source, load, I32)
-            filled = 8 * shape.size if isinstance(source, Place) else 32
+            filled = 8 * shape.size if isinstance(source, Place) else I32_BITS
             if shape.count < filled:
                 self.code.i32((1 << shape.count) - 1)
                 self.code.op("i32.and")
@@ -310,7 +312,9 @@ def passes_unchanged(shape: Shape, route: Route) -> bool:
     if route.outside:
         return not shape.handles and (route.shared or not shape.pointers)
     if isinstance(shape, FieldsShape):
-        return len(shape.items) <= MAX_FLAT_PARAMETERS and all(passes_unchanged(part, route) for _, part in shape.items)
+        return len(shape.flat) <= MAX_FLAT_PARAMETERS and all(passes_unchanged(part, route) for _, part in shape.items)
+    if isinstance(shape, FlagsShape):
+        return shape.count == I32_BITS
     return isinstance(shape, ScalarShape) and shape.primitive in _WHOLE
 
 
