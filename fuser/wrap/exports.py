@@ -21,9 +21,7 @@ from fuser.program import (
     StaticResource,
     TypeBound,
 )
-from fuser.types import (
-    Named,
-)
+from fuser.types import Named
 from fuser.wrap.mentions import Mentions, mentioned
 from fuser.wrap.scope import Name, Scope
 
@@ -33,16 +31,7 @@ Functions = Mapping[ExportedFunction, Reference]
 def export_instance(outer: Scope, instance: ExportedInstance, functions: Functions) -> Reference:
     """Make an instance in `outer` that exports the items, and return its index."""
     inner = Scope()
-    arguments: list[tuple[str, Reference]] = []
-    mentions = mentioned(instance)
-    for name in mentions.names:
-        arguments.append(_import_type(outer, inner, name, f"type{len(arguments)}"))
-    for further, resource in mentions.resource_names.items():
-        argument = outer.source(further)
-        if argument is not None and argument != outer.source(resource):
-            arguments.append((f"type{len(arguments)}", argument))
-            type = tree.Import(ExternName(arguments[-1][0]), tree.EqualExtern(inner.resource(resource)))
-            inner.bind(further, inner.add(type))
+    arguments = _import_types(outer, inner, mentioned(instance))
     renamed: dict[ExportedFunction, Reference] = {}
     for number, function in enumerate(exported_functions(instance)):
         extern = tree.ItemExtern(Sort.FUNC, inner.function(function.type))
@@ -103,6 +92,20 @@ def _functions(instance: ExportedInstance) -> Iterator[ExportedFunction]:
             yield item
         elif isinstance(item, ExportedInstance):
             yield from _functions(item)
+
+
+def _import_types(outer: Scope, inner: Scope, mentions: Mentions) -> list[tuple[str, Reference]]:
+    """Import what is mentioned, a resource once more under each name that is another one outside."""
+    arguments: list[tuple[str, Reference]] = []
+    for name in mentions.names:
+        arguments.append(_import_type(outer, inner, name, f"type{len(arguments)}"))
+    for further, resource in mentions.resource_names.items():
+        argument = outer.source(further)
+        if argument is not None and argument != outer.source(resource):
+            arguments.append((f"type{len(arguments)}", argument))
+            extern = tree.EqualExtern(inner.resource(resource))
+            inner.bind(further, inner.add(tree.Import(ExternName(arguments[-1][0]), extern)))
+    return arguments
 
 
 def _import_type(outer: Scope, inner: Scope, name: Name, label: str) -> tuple[str, Reference]:
