@@ -291,3 +291,17 @@ def test_an_open_import_cannot_mention_what_another_input_defines() -> None:
     )
     with pytest.raises(UnresolvedImport, match="nothing provides `a:b/d`, which mentions a resource type"):
         plug([provider("a:b/c"), user])
+
+
+def test_an_open_import_that_shows_another_input_s_resource_type_is_unresolved() -> None:
+    giver = wat(
+        """(component (type $d (resource (rep i32)))
+          (instance $i (export "r" (type $d))) (export "ns:pkg/i" (instance $i)))"""
+    )
+    taker = wat(
+        """(component (import "ns:pkg/i" (instance $i (export "r" (type (sub resource)))))
+          (alias export $i "r" (type $r))
+          (import "ns:pkg/j" (instance (alias outer 1 $r (type $o)) (export "r" (type (eq $o))))))"""
+    )
+    with pytest.raises(UnresolvedImport, match="mentions a resource type of another input"):
+        plug([giver, taker])

@@ -20,7 +20,7 @@ from fuser.link.bind import Outside
 from fuser.link.interpret import Made, Request, Walk
 from fuser.link.state import State
 from fuser.link.types import VALUE_TYPES, parts_of
-from fuser.link.values import Closure, Function, InstanceValue, OutsideInstance, Value
+from fuser.link.values import Closure, Function, InstanceValue, NamedResource, OutsideInstance, Value
 from fuser.link.views import View
 from fuser.program import StaticResource
 from fuser.types import Borrow, Own, ValType
@@ -92,7 +92,7 @@ def _check_open(name: str, value: Value) -> None:
                 pending += items.values()
             case Function(type=type):
                 pending += [part for _, part in type.parameters] + ([] if type.result is None else [type.result])
-            case Own(resource) | Borrow(resource):
+            case Own(resource) | Borrow(resource) | NamedResource(resource):
                 pending.append(resource)
             case StaticResource(type=resource) if resource.definer is not None:
                 raise UnresolvedImport(f"nothing provides `{name}`, which mentions a resource type of another input")
