@@ -163,6 +163,7 @@ class GuestCode:
         """Whether references are made in ways that are not looked into: by constant expressions."""
         return any(
             any(segment.functions is None for segment in one.module.elements)
+            or any(table.start is not None for table in one.module.tables)
             or any(variable.type.type not in _NUMBERS for variable in one.module.globals)
             for one in self.core_instances[instance]
         )
