@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from fuser.abi.layout import Shapes
 from fuser.abi.library import Library
-from fuser.abi.reach import leaving, throwing, using_context
+from fuser.abi.reach import imported_items, leaving, throwing, using_context
 from fuser.code import Code, Writer
 from fuser.handles.interface import Party
 from fuser.program import ContextSlot, Instance, Program
@@ -41,7 +41,7 @@ class Control:
         """Find out which guards a program needs."""
         control = cls(leaving(program), throwing(program), using_context(program))
         for core_instance in program.core_instances:
-            for item in core_instance.imports:
+            for item in imported_items(program, core_instance):
                 if isinstance(item, ContextSlot):
                     control.context(item.slot)
         return control

@@ -15,6 +15,7 @@ from fuser.program import (
     CoreExport,
     CoreFunction,
     CoreInstance,
+    CoreItem,
     ExportedFunction,
     ExportedInstance,
     ExportItem,
@@ -22,6 +23,7 @@ from fuser.program import (
     Lift,
     Lower,
     Program,
+    behind,
 )
 from fuser.wasm.calls import INDIRECT, CallGraph, operations
 from fuser.wasm.module import Module
@@ -76,9 +78,14 @@ def using_context(program: Program) -> frozenset[Instance]:
     return frozenset(
         item.instance
         for core_instance in program.core_instances
-        for item in core_instance.imports
+        for item in imported_items(program, core_instance)
         if isinstance(item, ContextSlot)
     )
+
+
+def imported_items(program: Program, core_instance: CoreInstance) -> Iterator[CoreItem]:
+    """Yield what the imports of a core instance come down to, seen through what only passes on."""
+    return (behind(item, program.direct) for item in core_instance.imports)
 
 
 @dataclass
@@ -99,11 +106,12 @@ class GuestCode:
 
     def leaves(self, instance: Instance, functions: Iterable[CoreFunction]) -> bool:
         """Whether a call of these functions might leave the instance."""
-        pending: list[CoreFunction] = list(functions)
-        seen: set[CoreFunction] = set()
+        pending: list[CoreItem] = list(functions)
+        seen: set[CoreItem] = set()
         through: set[FunctionType] = set()
         while pending:
-            item = pending.pop()
+            # A shim that all calls are seen through has no table any more that would tell.
+            item = behind(pending.pop(), self.program.direct)
             if item in seen:
                 continue
             seen.add(item)
@@ -169,7 +177,7 @@ class GuestCode:
         )
 
     def _has_exits(self, instance: Instance) -> bool:
-        return any(is_exit(item) for one in self.core_instances[instance] for item in one.imports)
+        return any(is_exit(item) for one in self.core_instances[instance] for item in imported_items(self.program, one))
 
 
 def is_exit(item: CoreFunction) -> bool:
