@@ -251,14 +251,17 @@ class Translator:
         assert ends.source.memory is not None
         assert ends.target.memory is not None
         self._check_count(count, element.size)
-        check_aligned(code, pointer, element.align)
         code.get(count)
         if element.size > 1:
             code.i32(element.size)
             code.op("i32.mul")
         size = code.local(I32)
         code.set(size)
-        check_range(code, ends.source.memory, pointer, size, Trap.LIST_OUT_OF_BOUNDS)
+        if ends.outside:  # the engine, where it reads for the host, looks at the range first
+            check_range(code, ends.source.memory, pointer, size, Trap.LIST_OUT_OF_BOUNDS)
+        check_aligned(code, pointer, element.align)
+        if not ends.outside:
+            check_range(code, ends.source.memory, pointer, size, Trap.LIST_OUT_OF_BOUNDS)
         new = allocate(code, ends.target, element.align, lambda: code.get(size))
         check_range(code, ends.target.memory, new, size, Trap.LIST_OUT_OF_BOUNDS)
         if element.dense:
