@@ -13,14 +13,14 @@ on through its own memory and encoding:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
-from fuser.abi.layout import Shapes
+from fuser.abi.layout import CasesShape, FieldsShape, ScalarShape, Shape, Shapes
 from fuser.program import Encoding
 from fuser.types import (
     Enumeration,
@@ -70,8 +70,9 @@ leaves: st.SearchStrategy[ValType] = st.one_of(
     st.just(Primitive.STRING),
     st.just(Primitive.CHAR),
     st.just(List(Primitive.STRING)),
-    # Picked by a hash of a number: a generator that varies what it drew before stays near the first.
-    st.integers(0, 2**16).map(lambda number: list(Primitive)[number * 2654435761 % 2**32 % len(Primitive)]),
+    # Picked by a seed: a generator that varies what it drew before stays near the first.
+    st.integers(0, 2**16).map(lambda seed: Random(seed).choice(list(Primitive))),  # noqa: S311
+    st.integers(0, 2**16).map(lambda seed: Tuple(tuple(Random(seed).sample(list(Primitive), 4)))),  # noqa: S311
     st.sampled_from([1, 3, 8, 9, 16, 17, 31, 32]).map(labels).map(Flags),
     st.sampled_from([1, 2, 255, 256, 257, MAX_CASES]).map(labels).map(Enumeration),
     st.integers(13, 20).map(lambda count: Tuple((Primitive.U8,) * count)),
@@ -349,18 +350,55 @@ def _imported_types(names: Names) -> str:
     )
 
 
+_STRANGE_WORDS = (1, 2, 3, 5, 0xFF, 0x100, 0xD800, 0xDFFF, 0x110000, 0x7FFFFFFF, 0x80000001, 0xFFFFFFFF)
 _RAW_WORDS = (
     lambda chance: chance.randrange(4),
-    lambda chance: 4 * chance.randrange(1024),
-    lambda chance: chance.choice([0xD800, 0xDFFF, 0x110000, 0xFFFFFFFF]),
+    lambda chance: 4 * chance.randrange(2048),
+    lambda chance: chance.choice(_STRANGE_WORDS),
     lambda chance: chance.randrange(1 << 32),
 )
 
 
-def _raw(seed: int, room: int) -> list[int]:
+def raw_words(chance: Random, count: int, *, mixed: bool = False) -> list[int]:
+    """Return words of all sorts; or (unless mixed) zeros, valid for every type, but for one or two words."""
+    if mixed or chance.random() < 0.5:
+        return [chance.choice(_RAW_WORDS)(chance) for _ in range(count)]
+    words = [0] * count
+    for _ in range(chance.randint(1, 2)):
+        words[chance.randrange(count)] = chance.choice(_RAW_WORDS)(chance)
+    return words
+
+
+def _raw(seed: int, world: World) -> list[int]:
     chance = Random(seed)  # noqa: S311 - test data
-    words = [chance.choice(_RAW_WORDS)(chance) for _ in range(room // 4)]
-    return [byte for word in words for byte in word.to_bytes(4, "little")]
+    places = list(_char_places(Shapes().of(world.type)))
+    if places and chance.random() < 0.6:
+        return _bad_char(chance, world.room, *chance.choice(places))
+    return [byte for word in raw_words(chance, world.room // 4) for byte in word.to_bytes(4, "little")]
+
+
+def _char_places(shape: Shape, at: int = 0, tags: tuple[bytes, ...] = ()) -> Iterator[tuple[int, tuple[bytes, ...]]]:
+    """Yield where characters lie, with what must lie before them: discriminants, and zeros."""
+    match shape:
+        case ScalarShape(primitive=Primitive.CHAR):
+            yield at, tags
+        case FieldsShape(items=items):
+            for offset, part in items:
+                yield from _char_places(part, at + offset, tags)
+        case CasesShape(payloads=payloads, tag_size=size, payload_offset=offset):
+            for number, part in enumerate(payloads):
+                if part is not None:
+                    tag = bytes(at) + number.to_bytes(size, "little")
+                    yield from _char_places(part, at + offset, (*tags, tag))
+
+
+def _bad_char(chance: Random, room: int, at: int, tags: tuple[bytes, ...]) -> list[int]:
+    image = bytearray(room)
+    for tag in tags:
+        for place, byte in enumerate(tag):
+            image[place] |= byte
+    image[at : at + 4] = chance.choice([0xD800, 0xDFFF, 0x110000, 0xFFFFFFFF]).to_bytes(4, "little")
+    return list(image)
 
 
 def raw_bytes(world: World) -> st.SearchStrategy[Any]:
@@ -368,12 +406,18 @@ def raw_bytes(world: World) -> st.SearchStrategy[Any]:
 
     They come from a seed, since a generator that varies what it drew before rarely leaves zero.
     """
-    return st.integers(0, 2**32).map(lambda seed: _raw(seed, world.room))
+    return st.integers(0, 2**32).map(lambda seed: _raw(seed, world))
+
+
+def _surrogate_in(text: str, surrogate: int) -> list[int]:
+    half = len(text) // 2
+    return list((text[:half] + chr(surrogate) + text[half:]).encode("utf-16-le", "surrogatepass"))
 
 
 raw_texts: st.SearchStrategy[Any] = st.one_of(
     texts.map(lambda text: list(text.encode())),
     texts.map(lambda text: list(text.encode("utf-16-le"))),
+    st.builds(_surrogate_in, texts, st.integers(0xD800, 0xDFFF)),
     st.lists(st.integers(0, 255), max_size=40),
 )
 

@@ -1,9 +1,10 @@
 """Many random compositions, unfused against fused: `python -m tests.campaign [--count N] [--seed SEED]`.
 
-So many chains pass values on, as many make, lend, move and drop resources, and as many are
-trees of components linked at random. Prints the seed, and how often each type, pair of
-encodings, trap class, row of the hand-off table and way of linking occurred; a row with zero
-fails, and so does the first difference. `--only` does one kind.
+So many chains pass values on, as many make, lend, move and drop resources, as many are trees
+of components linked at random, and in as many worlds raw words pass the host boundary. Prints
+the seed, and how often each type, pair of encodings, trap class, row of the hand-off table and
+way of linking occurred; a row with zero fails, and so does the first difference. `--only` does
+one kind.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from fuser.abi.layout import Shapes
 from fuser.program import Encoding
 from fuser.traps import Trap
 from fuser.types import Enumeration, Flags, List, Option, Primitive, Record, Result, Tuple, ValType, Variant
-from tests import campaign_resources, campaign_structure
+from tests import campaign_boundary, campaign_resources, campaign_structure
 from tests.abi_worlds import World, worlds
 from tests.test_abi_random import compare
 
@@ -146,7 +147,20 @@ def structures(number: int, count: int) -> Counter[str]:
     return seen
 
 
-KINDS = {"chains of values": value_chains, "chains of resources": resource_chains, "structures": structures}
+def boundary_worlds(number: int, count: int) -> Counter[str]:
+    """Try so many worlds with a host that takes part."""
+    seen = Counter(dict.fromkeys(campaign_boundary.rows(), 0))
+    for one in range(number, number + count):
+        campaign_boundary.try_world(seen, one)
+    return seen
+
+
+KINDS = {
+    "chains of values": value_chains,
+    "chains of resources": resource_chains,
+    "structures": structures,
+    "worlds at the boundary": boundary_worlds,
+}
 
 
 def main() -> int:
