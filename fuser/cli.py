@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -20,6 +21,7 @@ import typer
 
 from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable, UsageError
 from fuser.files import check_output, read_input, write_output
+from fuser.supervise import Crashed, supervised
 
 USAGE, INPUT, DEFECT, ENVIRONMENT, INTERRUPTED, TERMINATED = 2, 3, 4, 5, 130, 143
 TRACEBACK = "FUSER_TRACEBACK"
@@ -136,19 +138,40 @@ def strategies(
 
 
 def main() -> NoReturn:
-    """Run the command line and exit."""
+    """Run the command line in a process of its own, and exit as it does."""
+    try:
+        sys.exit(supervised(command))
+    except Crashed as error:
+        sys.exit(_crashed(error.signal))
+
+
+def command() -> int:
+    """Run the command line; return the exit code. Whatever happens, there is one line about it."""
     signal.signal(signal.SIGTERM, _terminated)
+    return _reported(lambda: app(standalone_mode=False) or 0) or _reported(_flush)
+
+
+def _reported(work: Callable[[], int]) -> int:
+    """Do something; say one line where it fails, and return the exit code."""
     try:
-        status = app(standalone_mode=False) or 0
+        return work()
     except SystemExit as exit:
-        status = exit.code if isinstance(exit.code, int) else DEFECT
+        # The command line's library exits with 1 where the reader of the output has gone.
+        return _report(BrokenPipeError()) if exit.code == 1 else int(exit.code or 0)
     except BaseException as error:  # noqa: BLE001  the last line of defence says one line, whatever it was
-        status = _report(error)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(status)
+        return _report(error)
+
+
+def _flush() -> int:
+    sys.stdout.flush()
+    return 0
+
+
+def _crashed(number: signal.Signals) -> int:
+    """Say that the process was ended from outside, or by the engine."""
+    if number is signal.SIGKILL:
+        return _say("error: the process was killed; is there memory enough?", ENVIRONMENT)
+    return _say(f"unsupported: the reference engine crashes on this input ({number.name})", INPUT)
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
@@ -193,7 +216,8 @@ def _defect(error: BaseException) -> int:
 
 
 def _say(line: str, status: int) -> int:
-    sys.stderr.write(" ".join(line.splitlines()) + "\n")
+    with suppress(OSError):  # the exit code still tells
+        sys.stderr.write(" ".join(line.splitlines()) + "\n")
     return status
 
 
