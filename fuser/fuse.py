@@ -14,6 +14,7 @@ from fuser.abi.control import Control
 from fuser.abi.handoffs import handoffs
 from fuser.builder import Foreign, ProgramBuilder, Symbols
 from fuser.code import Code
+from fuser.collection import no_collection
 from fuser.component.parse import parse
 from fuser.draft import Draft, Merged
 from fuser.errors import FuserError, InvalidOutput, NotViable
@@ -28,6 +29,7 @@ from fuser.split import GIVEN, OFFERED, KeptPart, Split, split
 from fuser.symbols import Function, Written
 from fuser.traps import Trap
 from fuser.validate import validate_component, validate_input, validate_module
+from fuser.wasm.module import PREAMBLE
 from fuser.wasm.types import I32, FunctionType
 from fuser.wrap.boundary import Boundary
 from fuser.wrap.metadata import core_form, gaps
@@ -84,6 +86,7 @@ class Fused:
     """Offset in `data` of each `unreachable` that the fuser wrote (and of an `if` right before it): its condition."""
 
 
+@no_collection()
 def fuse(data: bytes | Sequence[bytes], options: FuseOptions | None = None) -> Fused:
     """Fuse one composed component, or several that fit together.
 
@@ -115,14 +118,13 @@ def _each(inputs: Sequence[bytes], act: Callable[[bytes], Result]) -> list[Resul
     return results
 
 
+@no_collection()
 def fuse_program(linked: Program, options: FuseOptions) -> Fused:
     """Fuse what is linked and devirtualised; the output alone is validated, where the options ask for that."""
     fusion = _Fusion(linked, options)
     merged = merge(fusion.draft())
     output = _emit(fusion, merged, options)
-    start = output.find(merged.data)
-    if start < 0:
-        raise InvalidOutput("the output does not contain the fused module")
+    place = _place(merged.data, output)
     return Fused(
         data=output,
         core=merged.data,
@@ -133,8 +135,18 @@ def fuse_program(linked: Program, options: FuseOptions) -> Fused:
         needs=fusion.build.needs,
         notes=fusion.notes,
         gaps=gaps(fusion.program, fusion.plan, merged) if options.emit == "module" else (),
-        sites=tuple((start + offset, trap) for offset, trap in merged.sites),
+        sites=tuple((place + offset, trap) for offset, trap in merged.sites),
     )
+
+
+def _place(module: bytes, output: bytes) -> int:
+    """Return where the fused module lies in the output."""
+    place = output.find(PREAMBLE)
+    while place >= 0 and not output.startswith(module, place):
+        place = output.find(PREAMBLE, place + 1)
+    if place < 0:
+        raise InvalidOutput("the output does not contain the fused module")
+    return place
 
 
 def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:

@@ -263,10 +263,10 @@ def test_calls_of_each_function() -> None:
         Calls(),
         Calls(),
         Calls(direct=(0, 1)),
-        Calls(indirect=True),
+        Calls(indirect=(0,)),
         Calls(direct=(2,)),
         Calls(throws=True),
-        Calls(references=(1, 3), indirect=True),
+        Calls(references=(1, 3), indirect=(0,)),
         Calls(direct=(5,)),
     ]
 

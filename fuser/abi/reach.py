@@ -6,7 +6,7 @@ Answers may say "can" where a guest never will; they never say "cannot" where on
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fuser.program import (
@@ -25,7 +25,7 @@ from fuser.program import (
     Program,
     behind,
 )
-from fuser.wasm.calls import INDIRECT, CallGraph, operations
+from fuser.wasm.calls import CallGraph
 from fuser.wasm.module import Module
 from fuser.wasm.types import F32, F64, I32, I64, V128, FunctionType
 
@@ -97,6 +97,8 @@ class GuestCode:
     graphs: dict[Module, CallGraph] = field(default_factory=dict)
     imported: dict[Module, tuple[int, ...]] = field(default_factory=dict)
     """Of each module's imports, the positions of functions."""
+    referenced: dict[Module, Mapping[FunctionType, list[int]]] = field(default_factory=dict)
+    """The functions of each module to which there may be references, by type."""
 
     def __post_init__(self) -> None:
         """Sort the core instances by the instance that they belong to."""
@@ -106,7 +108,10 @@ class GuestCode:
 
     def leaves(self, instance: Instance, functions: Iterable[CoreFunction]) -> bool:
         """Whether a call of these functions might leave the instance."""
-        pending: list[CoreItem] = list(functions)
+        pending: list[CoreItem] = [behind(one, self.program.direct) for one in functions]
+        if not self._has_exits(instance) and not any(map(is_exit, pending)):
+            return False
+        opaque = self._opaque(instance)
         seen: set[CoreItem] = set()
         through: set[FunctionType] = set()
         while pending:
@@ -120,11 +125,12 @@ class GuestCode:
                     return True
                 continue
             pending += self._called(item)
-            new = self._indirect_types(item) - through
-            through |= new
-            for type in new:
-                if not _only_numbers(type) or self._opaque(instance):
-                    return self._has_exits(instance)
+            for type in self._indirect_types(item):
+                if type in through:
+                    continue
+                through.add(type)
+                if opaque or not _only_numbers(type):
+                    return True
                 pending += self._referenced(instance, type)
         return False
 
@@ -134,9 +140,11 @@ class GuestCode:
         if item.index < module.imported("func"):
             yield self._import(core_instance, item.index)
             return
-        graph = self.graphs.setdefault(module, CallGraph(module))
-        for index in graph.calls(item.index).direct:
+        for index in self._graph(module).calls(item.index).direct:
             yield CoreExport(core_instance, "func", index)
+
+    def _graph(self, module: Module) -> CallGraph:
+        return self.graphs.setdefault(module, CallGraph(module))
 
     def _import(self, core_instance: CoreInstance, index: int) -> CoreFunction:
         module = core_instance.module
@@ -144,28 +152,19 @@ class GuestCode:
             self.imported[module] = tuple(at for at, one in enumerate(module.imports) if one.sort == "func")
         return core_instance.imports[self.imported[module][index]]
 
-    def _indirect_types(self, item: CoreExport) -> set[FunctionType]:
+    def _indirect_types(self, item: CoreExport) -> list[FunctionType]:
         """Return the types with which a core function calls through tables and references."""
         module = item.instance.module
-        body = module.body(item.index)
-        if body is None or not self.graphs.setdefault(module, CallGraph(module)).calls(item.index).indirect:
-            return set()
-        found = operations(module, body, watched=INDIRECT)
-        return {module.type_of_function(uses[0].value) for _, uses in found}
+        return [module.type_of_function(type) for type in self._graph(module).calls(item.index).indirect]
 
     def _referenced(self, instance: Instance, type: FunctionType) -> Iterator[CoreFunction]:
-        """Yield the functions of a type that a table or reference of the instance may hold.
-
-        Those are the ones that a segment places, and the ones that code may make
-        references to, which in a valid module are placed by a segment or exported.
-        """
+        """Yield the functions of a type that a table or reference of the instance may hold."""
         for core_instance in self.core_instances[instance]:
             module = core_instance.module
-            indices = {index for segment in module.elements for index in segment.functions or ()}
-            indices |= {export.index for export in module.exports if export.sort == "func"}
-            for index in sorted(indices):
-                if module.function_type(index) == type:
-                    yield CoreExport(core_instance, "func", index)
+            if module not in self.referenced:
+                self.referenced[module] = _referenced(module)
+            for index in self.referenced[module].get(type, ()):
+                yield CoreExport(core_instance, "func", index)
 
     def _opaque(self, instance: Instance) -> bool:
         """Whether references are made in ways that are not looked into: by constant expressions."""
@@ -183,6 +182,20 @@ class GuestCode:
 def is_exit(item: CoreFunction) -> bool:
     """Whether a core function leaves its instance when called."""
     return isinstance(item, Lower) or (isinstance(item, Builtin) and item.operation != "rep")
+
+
+def _referenced(module: Module) -> Mapping[FunctionType, list[int]]:
+    """Return, by type, the functions of a module to which there may be references.
+
+    Those are the ones that a segment places, and the ones that code may make
+    references to, which in a valid module are placed by a segment or exported.
+    """
+    indices = {index for segment in module.elements for index in segment.functions or ()}
+    indices |= {export.index for export in module.exports if export.sort == "func"}
+    found: dict[FunctionType, list[int]] = defaultdict(list)
+    for index in sorted(indices):
+        found[module.function_type(index)].append(index)
+    return found
 
 
 def _only_numbers(type: FunctionType) -> bool:

@@ -20,15 +20,12 @@ from dataclasses import dataclass, field, replace
 
 from fuser.merge.prune import prune
 from fuser.program import CoreExport, CoreFunction, CoreInstance, CoreItem, Program, needed
-from fuser.wasm.calls import INDIRECT, operations
+from fuser.wasm.calls import only_called_through
 from fuser.wasm.instructions import decode
 from fuser.wasm.module import Module
-from fuser.wasm.opcodes import Immediate
 from fuser.wasm.reader import Reader
 from fuser.wasm.syntax import Element, Slice, Sort
 from fuser.wasm.types import FunctionType
-
-_TABLE = frozenset({Immediate.TABLE})
 
 
 @dataclass(frozen=True)
@@ -165,12 +162,7 @@ class _Known:
         """Whether a module's code uses a table for nothing but indirect calls."""
         where = module, table
         if where not in self._private:
-            self._private[where] = all(
-                operation.name in INDIRECT
-                for body in module.bodies
-                for operation, uses in operations(module, body, _TABLE)
-                if any(use.space is Immediate.TABLE and use.value == table for use in uses)
-            )
+            self._private[where] = only_called_through(module, table)
         return self._private[where]
 
     def _runs_between(self, first: CoreInstance, last: CoreInstance) -> bool:
@@ -213,10 +205,13 @@ def _fillings(user: CoreInstance, segment: Element) -> list[_Filled | None]:
 
 
 def _trampolines(module: Module) -> Iterator[Trampoline]:
-    for function, body in enumerate(module.bodies, module.imported("func")):
-        type = module.plain_type(module.function_types[function])
-        # Two or six bytes for each parameter, and no more than twenty-five for the rest.
-        if type is not None and body.end - body.start <= 6 * len(type.parameters) + 25:
+    types = [module.plain_type(index) for index in range(len(module.types))]
+    # Two or six bytes for each parameter, and no more than twenty-five for the rest.
+    longest = [0 if type is None else 6 * len(type.parameters) + 25 for type in types]
+    first = module.imported("func")
+    for function, (index, body) in enumerate(zip(module.functions, module.bodies, strict=True), first):
+        type = types[index]
+        if type is not None and body.end - body.start <= longest[index]:
             found = _trampoline(module, function, type, body)
             if found is not None:
                 yield found

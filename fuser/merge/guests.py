@@ -12,8 +12,11 @@ from fuser.program import CoreInstance
 from fuser.wasm import encode
 from fuser.wasm.opcodes import Immediate
 from fuser.wasm.rewrite import Renumbering, Rewriter
-from fuser.wasm.syntax import Data, Element, GlobalType, Limits, Slice, TableType, TagType
+from fuser.wasm.syntax import Element, GlobalType, Limits, Slice, TableType, TagType
 from fuser.wasm.types import ValueType
+
+Buffer = bytes | memoryview
+"""Bytes of the output; a view of the input where they are the same."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,17 @@ class Guests:
             return encode.element(moved, offset, None)
         return encode.element(moved, offset, [self.expression(instance, part) for part in one.expressions])
 
-    def data(self, instance: CoreInstance, one: Data, *, active: bool) -> bytes:
-        """Return a data segment; made passive where it is to be placed by code."""
-        contents = instance.module.bytes(one.contents)
-        if one.offset is None or not active:
-            return encode.data(0, None, contents)
-        memory = self.renumbering(instance)[Immediate.MEMORY][one.memory]
-        return encode.data(memory, self.expression(instance, one.offset), contents)
+    def data(self, instance: CoreInstance, *, active: bool) -> Iterator[Buffer]:
+        """Yield each data segment in pieces; made passive where it is to be placed by code."""
+        renumbering = self.renumbering(instance)
+        whole = memoryview(instance.module.data)
+        for memory, offset, (start, end) in instance.module.segments:
+            if offset is None or not active:
+                yield encode.data_head(0, None, end - start)
+            else:
+                value = self.constants.expression(instance, offset, renumbering)
+                yield encode.data_head(renumbering[Immediate.MEMORY][memory], value, end - start)
+            yield whole[start:end]
 
     def expression(self, instance: CoreInstance, expression: Slice) -> bytes:
         """Return a constant expression, with its `end`."""

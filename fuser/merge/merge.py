@@ -8,9 +8,6 @@ names are kept.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
 
 from fuser.draft import Draft, Merged, MergedImport
@@ -34,9 +31,8 @@ def merge(draft: Draft) -> Merged:
     with the offset in the outer file where a guest's code cannot be read. Guests' code is
     taken to be valid: what the engine refuses in it, it refuses in the output.
     """
-    with _no_collection():
-        planned = plan(draft)
-        data, sites = _assemble(planned)
+    planned = plan(draft)
+    data, sites = _assemble(planned)
     imports = chain.from_iterable(planned.spaces.imported[sort] for sort in SORTS)
     return Merged(
         data=data,
@@ -44,18 +40,6 @@ def merge(draft: Draft) -> Merged:
         exports=draft.exports,
         sites=sites,
     )
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Hold off the garbage collector: there are many small objects and no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _assemble(planned: Plan) -> tuple[bytes, tuple[tuple[int, Trap], ...]]:
@@ -78,7 +62,7 @@ def _assemble(planned: Plan) -> tuple[bytes, tuple[tuple[int, Trap], ...]]:
         ),
     )
     code, sites = _code(bodies, rendered, planned)
-    data = b"".join((head, *code, output.data(planned), output.names(planned)))
+    data = b"".join((head, *code, *output.data(planned), output.names(planned)))
     return data, tuple((len(head) + offset, trap) for offset, trap in sites)
 
 

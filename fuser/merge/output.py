@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from fuser.errors import LimitExceeded
+from fuser.merge.guests import Buffer
 from fuser.merge.plan import START_TYPE, Plan
 from fuser.merge.spaces import Key, sort_of
 from fuser.program import CoreExport
@@ -203,16 +204,14 @@ def data_count(plan: Plan) -> bytes:
     return encode.section(12, unsigned(sum(len(module.segments) for module in modules)))
 
 
-def data(plan: Plan) -> bytes:
-    """Return the data section, in the order of instantiation."""
-    return encode.vector_section(
-        11,
-        (
-            plan.guests.data(instance, one, active=instance in plan.starts.early)
-            for instance in plan.draft.core_instances
-            for one in instance.module.segments
-        ),
-    )
+def data(plan: Plan) -> list[Buffer]:
+    """Return the data section in pieces, in the order of instantiation."""
+    instances = plan.draft.core_instances
+    pieces = [piece for one in instances for piece in plan.guests.data(one, active=one in plan.starts.early)]
+    if not pieces:
+        return []
+    count = unsigned(sum(len(one.module.segments) for one in instances))
+    return [b"\x0b", unsigned(len(count) + sum(map(len, pieces))), count, *pieces]
 
 
 def names(plan: Plan) -> bytes:

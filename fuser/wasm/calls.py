@@ -6,13 +6,16 @@ the module that it comes from.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
 from fuser.wasm.instructions import Use, decode, decode_bytes, read_locals
+from fuser.wasm.leb import unsigned
 from fuser.wasm.module import Module
-from fuser.wasm.opcodes import Immediate, Operation
+from fuser.wasm.opcodes import OPERATIONS, Immediate, Operation
 from fuser.wasm.scan import SPACES, Pattern, scanner
 from fuser.wasm.syntax import Slice
 
@@ -29,8 +32,8 @@ class Calls:
     direct: tuple[int, ...] = ()
     references: tuple[int, ...] = ()
     """Functions that it makes references to."""
-    indirect: bool = False
-    """Whether it calls through a table or a reference."""
+    indirect: tuple[int, ...] = ()
+    """Types, by index, of what it calls through tables and references."""
     throws: bool = False
 
 
@@ -68,7 +71,7 @@ class CallGraph:
         indirect = throws = False
         while pending:
             calls = self.calls(pending.pop())
-            indirect |= calls.indirect
+            indirect |= bool(calls.indirect)
             throws |= calls.throws
             pending += (callee for callee in calls.direct if callee not in seen)
             seen.update(calls.direct)
@@ -86,6 +89,47 @@ def operations(
         operation, uses = decode_bytes(raw)
         if operation.name in watched or any(use.space in spaces for use in uses):
             yield operation, uses
+
+
+def only_called_through(module: Module, table: int) -> bool:
+    """Whether a module's code uses a table for nothing but indirect calls."""
+    return all(
+        operation.name in INDIRECT
+        for body in _suspects(module, table)
+        for operation, uses in operations(module, body, frozenset({Immediate.TABLE}))
+        if any(use.space is Immediate.TABLE and use.value == table for use in uses)
+    )
+
+
+def _suspects(module: Module, table: int) -> Iterable[Slice]:
+    """Return the bodies with bytes that could be another use of a table than an indirect call.
+
+    They may be part of something else, of a constant for example; few bodies have them.
+    """
+    if not module.bodies:
+        return ()
+    start, end = module.bodies[0].start, module.bodies[-1].end
+    places = {
+        found.start()
+        for operation in OPERATIONS
+        if Immediate.TABLE in operation.immediates and operation.name not in INDIRECT
+        # A pattern that begins with one byte looks for it as fast as memory can be read.
+        for found in _spelling(operation, table).finditer(module.data, start, end)
+    }
+    return dict.fromkeys(module.bodies[bisect_right(module.bodies, (place, end)) - 1] for place in sorted(places))
+
+
+def _spelling(operation: Operation, index: int) -> Pattern:
+    """Compile how an operation may be spelled that has this index as its only immediate, or others."""
+    code = re.escape(operation.code[:1]) + b"".join(_spelled(part) for part in operation.code[1:])
+    return re.compile(code + _spelled(index) if len(operation.immediates) == 1 else code)
+
+
+def _spelled(value: int) -> bytes:
+    """Return the pattern of an unsigned 32-bit integer in all its spellings, padded ones included."""
+    head, last = unsigned(value)[:-1], unsigned(value)[-1]
+    padded = rb"\x%02x\x80{0,%d}\x00" % (last | 0x80, 3 - len(head))
+    return re.escape(head) + (rb"(?:\x%02x|%b)" % (last, padded) if len(head) < 4 else rb"\x%02x" % last)
 
 
 def touches(module: Module, function: int, spaces: frozenset[Immediate] = SPACES) -> bool:
@@ -113,12 +157,13 @@ def _stops(module: Module, body: Slice, pattern: Pattern) -> set[bytes]:
 def _calls(module: Module, body: Slice) -> Calls:
     direct: set[int] = set()
     references: set[int] = set()
-    indirect = throws = False
+    indirect: set[int] = set()
+    throws = False
     for operation, uses in operations(module, body, watched=_WATCHED):
         if operation.name in DIRECT:
             direct.add(uses[0].value)
         elif operation.name in INDIRECT:
-            indirect = True
+            indirect.add(uses[0].value)
         elif operation.name in THROWING:
             throws = True
         else:
@@ -127,4 +172,4 @@ def _calls(module: Module, body: Slice) -> Calls:
     for function in direct | references:
         if function >= count:
             module.reader(body).fail(f"unknown function {function}")
-    return Calls(tuple(sorted(direct)), tuple(sorted(references)), indirect, throws)
+    return Calls(tuple(sorted(direct)), tuple(sorted(references)), tuple(sorted(indirect)), throws)

@@ -165,11 +165,11 @@ def element(one: Element, offset: bytes | None, expressions: list[bytes] | None)
     return head + (b"\x00" if form else b"") + vector(map(unsigned, one.functions or ()))
 
 
-def data(memory: int, offset: bytes | None, contents: bytes) -> bytes:
-    """Encode a data segment; without an offset it is passive."""
+def data_head(memory: int, offset: bytes | None, size: int) -> bytes:
+    """Encode what precedes the `size` bytes of a data segment; without an offset it is passive."""
     if offset is None:
-        return b"\x01" + sized(contents)
-    return (b"\x02" + unsigned(memory) if memory else b"\x00") + offset + sized(contents)
+        return b"\x01" + unsigned(size)
+    return (b"\x02" + unsigned(memory) if memory else b"\x00") + offset + unsigned(size)
 
 
 def custom(title: str, contents: bytes) -> bytes:
@@ -228,4 +228,5 @@ def _element(module: Module, one: Element) -> bytes:
 
 
 def _data(module: Module, one: Data) -> bytes:
-    return data(one.memory, one.offset and module.bytes(one.offset), module.bytes(one.contents))
+    contents = module.bytes(one.contents)
+    return data_head(one.memory, one.offset and module.bytes(one.offset), len(contents)) + contents

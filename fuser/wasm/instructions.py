@@ -82,18 +82,18 @@ def read_reference_type(reader: Reader) -> ValueType:
 
 # -- locals ------------------------------------------------------------------------
 
-# Up to eight groups of locals, none of a type with an index: what nearly every function has.
-_LOCALS = re.compile(
+PLAIN_LOCALS = re.compile(
     b"|".join(
         rb"\x%02x(?:[\x80-\xff]{0,4}+[\x00-\x7f][\x69-\x74\x7b-\x7f]){%d}+" % (count, count) if count else rb"\x00"
         for count in range(9)
     ),
 )
+"""Up to eight groups of locals, none of a type with an index: what nearly every function has."""
 
 
 def read_locals(reader: Reader, uses: list[Use]) -> int:
     """Pass over a body's declarations of locals, noting type indices; return where its code starts."""
-    plain = _LOCALS.match(reader.data, reader.position, reader.end)
+    plain = PLAIN_LOCALS.match(reader.data, reader.position, reader.end)
     if plain:
         reader.position = plain.end()
         return reader.position

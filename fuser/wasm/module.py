@@ -248,7 +248,7 @@ def _groups(reader: Reader) -> tuple[RecursiveGroup, ...]:
 _SECTIONS: dict[int, tuple[str, Callable[[Reader], Any]]] = {
     1: ("groups", _groups),
     2: ("imports", _vector(sections.read_import)),
-    3: ("functions", _vector(Reader.u32)),
+    3: ("functions", Reader.u32s),
     4: ("tables", _vector(sections.read_table)),
     5: ("memories", _vector(sections.read_memory_type)),
     13: ("tags", _vector(sections.read_tag_type)),
@@ -257,7 +257,7 @@ _SECTIONS: dict[int, tuple[str, Callable[[Reader], Any]]] = {
     8: ("start", Reader.u32),
     9: ("elements", _vector(sections.read_element)),
     12: ("data_count", Reader.u32),
-    10: ("bodies", _vector(sections.read_body)),
+    10: ("bodies", sections.read_bodies),
     11: ("segments", _vector(sections.read_data)),
 }
 _RANK = {id: rank for rank, id in enumerate(_SECTIONS)}

@@ -52,9 +52,14 @@ class Reader:
     def u32(self) -> int:
         """Read an unsigned 32-bit integer."""
         position = self.position
-        if position < self.end and self.data[position] < 0x80:
-            self.position = position + 1
-            return self.data[position]
+        if position < self.end:
+            first = self.data[position]
+            if first < 0x80:
+                self.position = position + 1
+                return first
+            if position + 1 < self.end and self.data[position + 1] < 0x80:
+                self.position = position + 2
+                return first & 0x7F | self.data[position + 1] << 7
         return self._unsigned(32)
 
     def u64(self) -> int:
@@ -125,6 +130,15 @@ class Reader:
             return self.data[start:end].decode()
         except UnicodeDecodeError as error:
             self.fail("malformed UTF-8 encoding", start + error.start)
+
+    def u32s(self) -> tuple[int, ...]:
+        """Read a vector of unsigned 32-bit integers."""
+        count = self.u32()
+        short = self.data[self.position : min(self.position + count, self.end)]
+        if len(short) == count and short.isascii():  # one byte each
+            self.position += count
+            return tuple(short)
+        return tuple([self.u32() for _ in range(count)])
 
     # -- structure ---------------------------------------------------------------
 

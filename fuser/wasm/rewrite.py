@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from fuser.errors import Malformed
-from fuser.wasm.instructions import Use, decode, decode_bytes, read_locals
-from fuser.wasm.opcodes import Immediate, Operation
+from fuser.wasm.instructions import PLAIN_LOCALS, Use, decode, decode_bytes, read_locals
+from fuser.wasm.leb import unsigned
+from fuser.wasm.opcodes import OPERATIONS, Immediate, Operation
 from fuser.wasm.reader import Reader
 from fuser.wasm.scan import SPACES, scanner
 from fuser.wasm.syntax import Slice
@@ -23,6 +24,15 @@ Renumbering = Mapping[Immediate, Sequence[int]]
 _LARGE = 1 << 18
 
 _REFERENCES = frozenset({"ref.func"})
+
+# Operations of one byte and one unsigned index, of which nothing is noted.
+_PLAIN = {
+    operation.code[0]: operation.immediates[0]
+    for operation in OPERATIONS
+    if len(operation.code) == len(operation.immediates) == 1
+    and operation.immediates[0] in SPACES
+    and operation.name not in _REFERENCES
+}
 
 
 class Rewriter:
@@ -46,27 +56,32 @@ class Rewriter:
 
         Raises Malformed with the offset of an unknown operation or index.
         """
+        start, end = body
+        plain = PLAIN_LOCALS.match(self._data, start, end)
+        if plain:
+            code = plain.end()
+            return self._code(self._data[start:code], code, end)
         uses: list[Use] = []
-        start = read_locals(Reader(self._data, body.start, body.end, self._base), uses)
-        head = self._data[body.start : start]
-        if uses:
-            head = self._replace(body.start, start, uses)
-        return head + self._code(start, body.end)
+        code = read_locals(Reader(self._data, start, end, self._base), uses)
+        return self._code(self._replace(start, code, uses), code, end)
 
-    def expression(self, expression: Slice) -> bytes:
-        """Rewrite a constant expression."""
-        return self._code(*expression)
-
-    def _code(self, start: int, end: int) -> bytes:
+    def _code(self, head: bytes, start: int, end: int) -> bytes:
+        """Rewrite code and put its declarations of locals before it."""
         # Split gives, per match: what lay before it (nothing), what was passed over, the stop.
         parts = self._pattern.split(self._data[start:end])
         # A match that takes in the rest has no stop; the empty match at the end comes after it.
-        if len(parts) > 6 and parts[-5] is None:
-            return self._slowly(start, end)
+        stuck = len(parts) > 6 and parts[-5] is None
+        if stuck:
+            del parts[-5:]
+        position = start + sum(map(len, parts)) if stuck else end
         try:
             parts[2::3] = map(self._operations.__getitem__, parts[2::3])
         except Malformed:
-            return self._slowly(start, end)  # which knows the offset
+            self._slowly(start, end)  # which knows the offset
+            raise
+        parts[0] = head
+        if stuck:
+            parts.append(self._slowly(position, end))
         return b"".join(parts)
 
     def _slowly(self, start: int, end: int) -> bytes:
@@ -120,9 +135,21 @@ class _Operations(dict[bytes, bytes]):
             self.referenced.add(uses[0].value)
 
     def __missing__(self, raw: bytes) -> bytes:
+        space = _PLAIN.get(raw[0])
+        if space is not None:
+            return self._plain(raw, self._renumbering[space])
         operation, uses = decode_bytes(raw)
         self.note(operation, uses)
         self[raw] = replaced = replace(Reader(raw), uses, self._renumbering)
+        return replaced
+
+    def _plain(self, raw: bytes, numbers: Sequence[int]) -> bytes:
+        """Renumber the one index of an operation, which most of all different ones have."""
+        old = Reader(raw, 1).u32()
+        if old >= len(numbers):
+            raise Malformed(f"unknown index {old}")  # at an offset that only the slow way knows
+        new = numbers[old]
+        self[raw] = replaced = raw if new == old else raw[:1] + unsigned(new)
         return replaced
 
 

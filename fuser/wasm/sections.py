@@ -206,7 +206,7 @@ def read_element(reader: Reader) -> Element:
         return Element(mode, table, offset, type, None, reader.vector(lambda: read_expression(reader)))
     if form & 3 and reader.byte():
         reader.fail("unknown element kind", reader.position - 1)
-    return Element(mode, table, offset, FUNCTION_ELEMENT, reader.vector(reader.u32), None)
+    return Element(mode, table, offset, FUNCTION_ELEMENT, reader.u32s(), None)
 
 
 def read_data(reader: Reader) -> Data:
@@ -220,11 +220,19 @@ def read_data(reader: Reader) -> Data:
     return Data(memory, offset, Slice(*reader.skip(reader.u32())))
 
 
-def read_body(reader: Reader) -> Slice:
-    """Pass over one function body, whose bytes stay as they are."""
-    position = reader.position
-    body = Slice(*reader.skip(reader.u32()))
-    # An expression cannot run over into the next function unless its `end` is missing.
-    if body.end - body.start < 2 or reader.data[body.end - 1] != 0x0B:
-        reader.fail("function body without `end`", position)
-    return body
+def read_bodies(reader: Reader) -> tuple[Slice, ...]:
+    """Pass over the function bodies, whose bytes stay as they are."""
+    bodies = []
+    data, end = reader.data, reader.end
+    for _ in range(reader.u32()):
+        position = reader.position
+        size = reader.u32()
+        start = reader.position
+        if size > end - start:
+            reader.fail("unexpected end")
+        # An expression cannot run over into the next function unless its `end` is missing.
+        if size < 2 or data[start + size - 1] != 0x0B:
+            reader.fail("function body without `end`", position)
+        reader.position = start + size
+        bodies.append(Slice(start, start + size))
+    return tuple(bodies)

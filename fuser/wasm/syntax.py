@@ -173,8 +173,7 @@ class Element:
     expressions: tuple[Slice, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """A data segment; `offset` is set for active ones only."""
 
     memory: int
