@@ -11,7 +11,7 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
@@ -27,13 +27,39 @@ WORDS = {"on": True, "true": True, "off": False, "false": False}
 
 @dataclass(frozen=True)
 class Registered:
-    """One name in the registry; `fault` says why it cannot be used, if so."""
+    """One name in the registry; it is imported when something of it is asked for."""
 
-    name: str
-    source: str
-    """The distribution that registers it, with its version."""
-    kind: type[Strategy] | None
-    fault: str = ""
+    point: EntryPoint
+
+    @property
+    def name(self) -> str:
+        """The name that a user writes."""
+        return self.point.name
+
+    @property
+    def source(self) -> str:
+        """The distribution that registers it, with its version."""
+        return f"{self.point.dist.name} {self.point.dist.version}" if self.point.dist else "an unknown distribution"
+
+    @property
+    def kind(self) -> type[Strategy] | None:
+        """The strategy's class; None where it cannot be used."""
+        return self._loaded[0]
+
+    @property
+    def fault(self) -> str:
+        """Why it cannot be used, if so."""
+        return self._loaded[1]
+
+    @cached_property
+    def _loaded(self) -> tuple[type[Strategy] | None, str]:
+        """Import it; whatever its module raises makes it a broken one."""
+        try:
+            kind = self.point.load()
+        except Exception as error:  # noqa: BLE001  other people's code may raise anything; it is reported
+            return None, f"{type(error).__name__}: {error}"
+        fault = _fault(self.name, kind)
+        return None if fault else kind, fault
 
     @property
     def summary(self) -> str:
@@ -48,13 +74,13 @@ class Registered:
 
 @cache
 def registry() -> Mapping[str, Registered]:
-    """Load every registered strategy, sorted by name; raises UsageError where two claim one name."""
+    """Return every registered strategy, sorted by name; raises UsageError where two claim one name."""
     found: dict[str, Registered] = {}
-    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: (point.name, _source(point))):
-        if point.name in found and found[point.name].source != _source(point):
-            both = f"{found[point.name].source} and {_source(point)}"
-            raise UsageError(f"two distributions register a strategy named {point.name}: {both}")
-        found[point.name] = _load(point)
+    for one in map(Registered, sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)):
+        other = found.setdefault(one.name, one)
+        if other is not one and other.source != one.source:
+            both = " and ".join(sorted((other.source, one.source)))
+            raise UsageError(f"two distributions register a strategy named {one.name}: {both}")
     return found
 
 
@@ -92,20 +118,6 @@ def spell_value(value: Value) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)
-
-
-def _source(point: EntryPoint) -> str:
-    return f"{point.dist.name} {point.dist.version}" if point.dist else "an unknown distribution"
-
-
-def _load(point: EntryPoint) -> Registered:
-    """Import one strategy; whatever its module raises makes it a broken one."""
-    try:
-        kind = point.load()
-    except Exception as error:  # noqa: BLE001  other people's code may raise anything; it is reported
-        return Registered(point.name, _source(point), None, f"{type(error).__name__}: {error}")
-    fault = _fault(point.name, kind)
-    return Registered(point.name, _source(point), None if fault else kind, fault)
 
 
 def _fault(name: str, kind: Any) -> str:

@@ -7,6 +7,7 @@ only. So modules are validated one by one, and of a component its outline is tri
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from fuser.errors import InvalidOutput, Malformed
@@ -68,6 +69,7 @@ def _compile_error(data: bytes) -> str | None:
     return None
 
 
+@cache
 def _engine() -> wasmtime.Engine:
     """Return an engine that validates; what it compiles is never run."""
     import wasmtime

@@ -26,13 +26,13 @@ _VALUE = rb"(?:[\x69-\x74\x7b-\x7f]|[\x63\x64]%b)" % _HEAP
 _CATCH = rb"(?:[\x00\x01]%b%b|[\x02\x03]%b)" % (_LEB, _LEB, _LEB)
 
 _LONGEST_BRANCH_TABLE = 127
-_MOST_CATCHES = 7
+_MOST_CATCHES = 3
 
 
 def _counted(item: bytes, extra: int, most: int) -> bytes:
     """Return the pattern of a vector of up to `most` items, and `extra` items after them."""
     return b"(?:%b)" % b"|".join(
-        rb"\x%02x(?:%b){%d}+" % (count, item, count + extra) if count + extra else rb"\x00" for count in range(most + 1)
+        rb"\x%02x%b{%d}+" % (count, item, count + extra) if count + extra else rb"\x00" for count in range(most + 1)
     )
 
 
@@ -48,7 +48,7 @@ _FULL: dict[Immediate, bytes] = {
     Immediate.LOCAL: _LEB,
     Immediate.LABEL: _LEB,
     Immediate.NUMBER: _LEB,
-    Immediate.LABELS: _counted(_LEB, 1, _LONGEST_BRANCH_TABLE),
+    Immediate.LABELS: _counted(rb"[\x00-\x7f]", 1, _LONGEST_BRANCH_TABLE),
     Immediate.LANE: rb"[\x00-\xff]",
     Immediate.BYTES_4: rb"[\x00-\xff]{4}",
     Immediate.BYTES_8: rb"[\x00-\xff]{8}",
@@ -128,7 +128,7 @@ _STILL: dict[Immediate, bytes] = {
     Immediate.BLOCK_TYPE: rb"(?:\x40|%b)" % _STILL_VALUE,
     Immediate.HEAP_TYPE: _ABSTRACT,
     Immediate.VALUE_TYPES: rb"\x01%b" % _STILL_VALUE,
-    Immediate.CATCHES: _counted(rb"[\x02\x03]%b" % _LEB, 0, _MOST_CATCHES),
+    Immediate.CATCHES: _counted(rb"(?:[\x02\x03]%b)" % _LEB, 0, _MOST_CATCHES),
 }
 
 
