@@ -63,13 +63,13 @@ class Guests:
     def function_types(self, instance: CoreInstance) -> Iterator[int]:
         """Yield the type index of each function that an instance defines."""
         numbers = self.types.numbers(instance.module)
-        return (numbers[type] for type in instance.module.functions)
+        return (numbers[type] for type in self.spaces.turn(instance, instance.module.functions))
 
     def bodies(self, instance: CoreInstance) -> list[bytes]:
         """Return the rewritten bodies of an instance's functions."""
         module = instance.module
         rewriter = Rewriter(module.data, module.base, self.renumbering(instance), module.code_size)
-        bodies = [rewriter.body(body) for body in module.bodies]
+        bodies = [rewriter.body(body) for body in self.spaces.turn(instance, module.bodies)]
         functions = self.renumbering(instance)[Immediate.FUNCTION]
         exported = {one.index for one in module.exports if one.sort == "func"}
         self.declared.update(functions[index] for index in rewriter.referenced & exported)

@@ -43,7 +43,7 @@ def merge(draft: Draft) -> Merged:
 
 
 def _assemble(planned: Plan) -> tuple[bytes, tuple[tuple[int, Trap], ...]]:
-    bodies = [body for one in planned.placed["func"] for body in planned.guests.bodies(one)]
+    bodies = [body for one in planned.spaces.placed["func"] for body in planned.guests.bodies(one)]
     rendered = [render(planned.found.code[function], planned.spaces, planned.types) for function in planned.written]
     head = b"".join(
         (

@@ -73,7 +73,7 @@ def _import_type(plan: Plan, symbol: Symbol) -> ImportType:
 
 def functions(plan: Plan) -> bytes:
     """Return the function section."""
-    guests = chain.from_iterable(map(plan.guests.function_types, plan.placed["func"]))
+    guests = chain.from_iterable(map(plan.guests.function_types, plan.spaces.placed["func"]))
     written = (plan.types.function(function.type) for function in plan.written)
     start = [plan.types.function(START_TYPE)] if plan.writes_start else []
     return encode.vector_section(3, map(unsigned, chain(guests, written, start)))
@@ -81,7 +81,7 @@ def functions(plan: Plan) -> bytes:
 
 def tables(plan: Plan) -> bytes:
     """Return the table section."""
-    guests = chain.from_iterable(map(plan.guests.tables, plan.placed["table"]))
+    guests = chain.from_iterable(map(plan.guests.tables, plan.spaces.placed["table"]))
     return encode.vector_section(4, chain(guests, map(_own_table, plan.spaces.own["table"])))
 
 
@@ -99,7 +99,7 @@ def memories(plan: Plan) -> bytes:
 
 
 def _guest_memories(plan: Plan) -> Iterator[Limits]:
-    for instance in plan.placed["memory"]:
+    for instance in plan.spaces.placed["memory"]:
         for index, limits in enumerate(instance.module.memories, instance.module.imported("memory")):
             if Guest(instance, index) not in plan.draft.held:
                 yield _grown(plan, limits, CoreExport(instance, "memory", index))
@@ -121,12 +121,12 @@ def _own_memory(symbol: Symbol) -> Limits:
 
 def tags(plan: Plan) -> bytes:
     """Return the tag section."""
-    return encode.vector_section(13, chain.from_iterable(map(plan.guests.tags, plan.placed["tag"])))
+    return encode.vector_section(13, chain.from_iterable(map(plan.guests.tags, plan.spaces.placed["tag"])))
 
 
 def globals(plan: Plan) -> bytes:
     """Return the global section."""
-    guests = chain.from_iterable(map(plan.guests.globals, plan.placed["global"]))
+    guests = chain.from_iterable(map(plan.guests.globals, plan.spaces.placed["global"]))
     return encode.vector_section(6, chain(guests, map(_own_global, plan.spaces.own["global"])))
 
 
@@ -222,13 +222,13 @@ def names(plan: Plan) -> bytes:
 def _names(plan: Plan) -> Iterator[tuple[int, str]]:
     for index, (_, symbol) in enumerate(plan.spaces.imported["func"]):
         yield index, symbol.name
-    named = {instance.module: function_names(instance.module) for instance in plan.placed["func"]}
-    for instance in plan.placed["func"]:
+    named = {instance.module: function_names(instance.module) for instance in plan.spaces.placed["func"]}
+    for instance in plan.spaces.placed["func"]:
         imported, count = instance.module.imported("func"), instance.module.count("func")
         numbers = plan.spaces.numbers(instance, "func")
-        for index, name in sorted(named[instance.module].items()):
-            if imported <= index < count:
-                yield numbers[index], f"{instance.id}:{name}"
+        kept = ((numbers[index], name) for index, name in named[instance.module].items() if imported <= index < count)
+        for number, name in sorted(kept):
+            yield number, f"{instance.id}:{name}"
     for function in plan.written:
         yield plan.spaces.symbol(function), function.name
     if plan.writes_start:

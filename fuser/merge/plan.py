@@ -47,8 +47,6 @@ class Plan:
     spaces: Spaces
     guests: Guests
     starts: Starts
-    placed: Mapping[Sort, Sequence[CoreInstance]]
-    """The order in which the guests' items of each sort are numbered."""
 
     @cached_property
     def replay(self) -> bytes:
@@ -109,7 +107,7 @@ def plan(draft: Draft) -> Plan:
     guests = Guests(spaces, types, Constants(spaces), _segments(instances))
     for instance in instances:
         guests.constants.learn(instance, guests.renumbering(instance))
-    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests), placed)
+    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests))
     _check_limits(planned)
     return planned
 

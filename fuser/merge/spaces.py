@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TypeVar
 
 from fuser.draft import Draft
 from fuser.program import Builtin, ContextSlot, CoreExport, CoreInstance, CoreItem, Lower, behind
 from fuser.symbols import Function, Global, Guest, Imported, Memory, Symbol, Table
 from fuser.wasm.syntax import SORTS, Sort
 
+Item = TypeVar("Item")
 Key = CoreExport | tuple[Sort, Imported] | Symbol
 """What makes an item of the output one: the definer's item, the import, or the symbol itself."""
 
@@ -79,9 +82,17 @@ class Spaces:
     """New index of each item that a guest defines."""
     _symbols: dict[Key, int] = field(default_factory=dict)
     size: dict[Sort, int] = field(default_factory=dict)
+    placed: dict[Sort, Sequence[CoreInstance]] = field(default_factory=dict)
+    """The order in which the guests' items of each sort are numbered."""
+    turned: dict[CoreInstance, int] = field(default_factory=dict)
+    """How many functions of an instance, its first ones, come after its others."""
 
     def number(self, symbols: Iterable[Symbol], guests: Mapping[Sort, Sequence[CoreInstance]]) -> None:
-        """Give out all indices: imports first, then guests in the given order, then the symbols."""
+        """Give out all indices: imports first, then guests, then the symbols.
+
+        The order of the guests is the given one, but for functions: there those of the first one
+        keep their numbers if the others allow it, so that hardly a call in it needs rewriting.
+        """
         found: dict[Key, Symbol] = {}
         for symbol in symbols:
             found.setdefault(self.resolver.symbol(symbol), symbol)
@@ -92,15 +103,42 @@ class Spaces:
             self.size[sort] = 0
             for origin, _ in self.imported[sort]:
                 self._symbols[sort, origin] = self._take(sort)
-            for instance in guests[sort]:
+            self.placed[sort] = self._place_functions(*guests[sort]) if sort == "func" else guests[sort]
+            for instance in self.placed[sort]:
                 self._number_guest(instance, sort)
             for symbol in self.own[sort]:
                 self._symbols[symbol] = self._take(sort)
+
+    def _place_functions(self, *guests: CoreInstance) -> Sequence[CoreInstance]:
+        """Put as many guests before the first one as it imports functions, less those that the output imports.
+
+        Where they have more functions than that, the first one's begin with a later one of
+        them, and end with those that found their numbers taken.
+        """
+        if not guests:
+            return guests
+        first, *others = guests
+        room = first.module.imported("func") - self.size["func"]
+        sizes = accumulate((one.module.defined("func") for one in others), initial=0)
+        before = next((count for count, size in enumerate(sizes) if size >= room), None)
+        if before is None:
+            return guests
+        turned = sum(one.module.defined("func") for one in others[:before]) - room
+        if turned >= first.module.defined("func"):
+            return guests
+        self.turned[first] = turned
+        return (*others[:before], first, *others[before:])
 
     def _number_guest(self, instance: CoreInstance, sort: Sort) -> None:
         module = instance.module
         first, count = self.size[sort], module.count(sort)
         imported = module.imported(sort)
+        turned = self.turned.get(instance, 0)
+        if sort == "func" and turned:
+            end = first + count - imported
+            self._guests[instance, sort] = [*range(end - turned, end), *range(first, end - turned)]
+            self.size[sort] = end
+            return
         if sort != "memory" or not self.resolver.draft.held:
             self._guests[instance, sort] = range(first, first + count - imported)
             self.size[sort] += count - imported
@@ -113,6 +151,11 @@ class Spaces:
     def _take(self, sort: Sort) -> int:
         self.size[sort] += 1
         return self.size[sort] - 1
+
+    def turn(self, instance: CoreInstance, items: Sequence[Item]) -> Sequence[Item]:
+        """Return something of each function that an instance defines, in the output's order."""
+        turned = self.turned.get(instance, 0)
+        return (*items[turned:], *items[:turned]) if turned else items
 
     # -- answers -------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ identity rewrite gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 
 from fuser.errors import Malformed
 from fuser.wasm.instructions import PLAIN_LOCALS, Use, decode, decode_bytes, read_locals
@@ -42,8 +42,7 @@ class Rewriter:
         self._data = data
         self._base = base
         self._renumbering = renumbering
-        kept = tuple((space, _kept(renumbering[space])) for space in Immediate if space in SPACES)
-        self._pattern = scanner(SPACES, kept if size > _LARGE else (), _REFERENCES)
+        self._pattern = scanner(SPACES, _kept(renumbering) if size > _LARGE else (), _REFERENCES)
         self._operations = _Operations(renumbering)
 
     @property
@@ -169,6 +168,12 @@ def replace(reader: Reader, uses: Sequence[Use], renumbering: Renumbering) -> by
     return b"".join(parts)
 
 
-def _kept(numbers: Sequence[int]) -> int:
-    """Return how many leading indices stay."""
-    return next((old for old, new in enumerate(numbers) if old != new), len(numbers))
+def _kept(renumbering: Renumbering) -> tuple[tuple[Immediate, int, int], ...]:
+    """Return the longest range of indices of each space that stay."""
+    return tuple((space, *_longest_kept(renumbering[space])) for space in Immediate if space in SPACES)
+
+
+def _longest_kept(numbers: Sequence[int]) -> tuple[int, int]:
+    moved = [old for old, new in enumerate(numbers) if old != new]
+    ranges = ((before + 1, after) for before, after in pairwise((-1, *moved, len(numbers))))
+    return max(ranges, key=lambda one: one[1] - one[0])

@@ -94,17 +94,17 @@ _FREQUENT = ("i32.add", "local.get", "i32.load", "block", "call", "global.get", 
 @lru_cache(maxsize=64)
 def scanner(
     spaces: frozenset[Immediate],
-    kept: tuple[tuple[Immediate, int], ...] = (),
+    kept: tuple[tuple[Immediate, int, int], ...] = (),
     watched: frozenset[str] = frozenset(),
 ) -> Pattern:
     """Compile the pattern of code up to the next stop.
 
-    A stop is an operation with an index in one of `spaces`, unless it is below the space's
-    bound in `kept`; and each operation named in `watched`. Group 1 is what was passed
+    A stop is an operation with an index in one of `spaces`, unless it is in the space's
+    range in `kept` (first and end); and each operation named in `watched`. Group 1 is what was passed
     over, group 2 the stop, or empty at the end of the code. Where the decoder must go on,
     group 2 is missing and the match takes in the rest.
     """
-    still = _STILL | _still_below(dict(kept))
+    still = _STILL | _still_within(kept)
     skips: list[tuple[Operation, bytes]] = []
     stops: list[tuple[Operation, bytes]] = []
     for operation in _by_frequency():
@@ -132,30 +132,39 @@ _STILL: dict[Immediate, bytes] = {
 }
 
 
-def _still_below(kept: dict[Immediate, int]) -> dict[Immediate, bytes]:
-    """Return the patterns of immediates whose index is below its space's bound."""
-    still = {space: _below(bound, 0x80) for space, bound in kept.items() if bound}
-    if kept.get(Immediate.MEMORY):
-        # Bit 6 says that a memory index follows; without it the memory is 0.
-        still[Immediate.MEMORY_ARGUMENT] = rb"[\x00-\x3f]%b" % _LEB_64
-    if kept.get(Immediate.TYPE):
-        signed = _below(kept[Immediate.TYPE], 0x40)
-        still[Immediate.BLOCK_TYPE] = rb"(?:\x40|%b|%b)" % (_STILL_VALUE, signed)
-        still[Immediate.HEAP_TYPE] = rb"(?:%b|%b)" % (_ABSTRACT, signed)
+def _still_within(kept: tuple[tuple[Immediate, int, int], ...]) -> dict[Immediate, bytes]:
+    """Return the patterns of immediates whose index is in its space's range."""
+    still: dict[Immediate, bytes] = {}
+    for space, first, end in kept:
+        index = _within(first, end)
+        if index:
+            still[space] = index
+        if space is Immediate.MEMORY and first == 0 < end:
+            # Bit 6 says that a memory index follows; without it the memory is 0.
+            still[Immediate.MEMORY_ARGUMENT] = rb"[\x00-\x3f]%b" % _LEB_64
+        signed = _within(first, end, 0x40) if space is Immediate.TYPE else b""
+        if signed:
+            still[Immediate.BLOCK_TYPE] = rb"(?:\x40|%b|%b)" % (_STILL_VALUE, signed)
+            still[Immediate.HEAP_TYPE] = rb"(?:%b|%b)" % (_ABSTRACT, signed)
     return still
 
 
-def _below(bound: int, last: int) -> bytes:
-    """Match integers below `bound` (not all: a stop too many costs little).
+def _within(first: int, end: int, last: int = 0x80, groups: int = 5) -> bytes:
+    """Match integers from `first` to before `end`, padded ones too; empty where there are none.
 
-    `last` bounds the last byte: 0x80, or 0x40 for a non-negative signed integer.
+    Not all of them: a stop too many costs little. `last` bounds the last byte: 0x80, or 0x40
+    for a non-negative signed integer; `groups` is how many bytes there may be.
     """
     forms = []
-    for length in range(3):
-        highest = min(bound >> 7 * length, last)
-        if highest:
-            forms.append(rb"[\x80-\xff]{%d}[\x00-\x%02x]" % (length, highest - 1))
-    return b"(?:%b)" % b"|".join(forms)
+    above = _within(max(-(-first >> 7), 1), end >> 7, last, groups - 1) if end > 0x80 else b""
+    if above:
+        forms.append(rb"[\x80-\xff]%b" % above)
+    low, high = first, min(end, 0x80) - 1
+    if low <= min(high, last - 1):
+        forms.append(rb"[\x%02x-\x%02x]" % (low, min(high, last - 1)))
+    if low <= high and groups > 1:
+        forms.append(rb"[\x%02x-\x%02x]\x80{0,%d}\x00" % (low | 0x80, high | 0x80, groups - 2))
+    return b"(?:%b)" % b"|".join(forms) if forms else b""
 
 
 def _by_frequency() -> list[Operation]:
