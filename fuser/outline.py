@@ -21,6 +21,8 @@ from fuser.wasm.reader import Reader
 PREAMBLE_SIZE = 8
 CORE_MODULE, COMPONENT = 1, 4
 TYPES, IMPORTS, TABLES, MEMORIES, GLOBALS, TAGS = 1, 2, 4, 5, 6, 13
+CONTENTS = (9, 10, 11, 12)
+"""What is in tables and memories, and code: of no use in an outline."""
 EMPTY_BODY = b"\x03\x00\x00\x0b"  # no locals, unreachable
 REF_FUNC = 0xD2
 
@@ -86,7 +88,7 @@ def _component(reader: Reader) -> list[Piece]:
 
 def _module(data: bytes) -> bytes:
     """Return a module with the same imports and exports, and no code."""
-    module, raw = parse_module(data), _sections(data)
+    module, raw = parse_module(data, without=CONTENTS), _sections(data)
     imported = module.imported("func")
     kept: Sequence[int] = range(imported, module.count("func"))
     if not _names_functions(module):

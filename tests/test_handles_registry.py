@@ -39,7 +39,7 @@ class Point:
     result: object
 
     def load(self) -> object:
-        if isinstance(self.result, Exception):
+        if isinstance(self.result, BaseException):
             raise self.result
         return self.result
 
@@ -62,6 +62,13 @@ def points(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Point]]:
 def test_the_default_is_registered() -> None:
     registry.cache_clear()
     assert resolve(strategies.DEFAULT) == Canonical()
+
+
+def test_only_what_is_asked_for_is_imported(points: list[Point]) -> None:
+    points.append(Point("greedy", Distribution("theirs"), KeyboardInterrupt()))
+    assert resolve("many") == Many()
+    with pytest.raises(KeyboardInterrupt):
+        resolve("greedy")
 
 
 @pytest.mark.usefixtures("points")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import wasmtime
 
 from fuser.merge.devirtualise import devirtualise
 from fuser.program import CoreExport, CoreFunction, CoreInstance, Program
 from fuser.symbols import Function, Guest
+from fuser.wasm.calls import only_called_through
 from fuser.wasm.module import parse_module
-from tests.merging import Running, instantiate, item, merged
+from tests.merging import Running, engine, instantiate, item, merged
 
 SHIM = """(module (type $t (func (param i32 i32) (result i32))) (type $d (func (param i32)))
   (table (export "$imports") 3 3 funcref) {more}
@@ -97,6 +99,26 @@ def test_a_start_function_of_the_filling_module_comes_after() -> None:
 )
 def test_left_alone(more: dict[str, str]) -> None:
     assert direct(wired(**more)) == {}
+
+
+def test_what_only_looks_like_another_use_does_not_count() -> None:
+    """Constants and the uses of another table: the bytes 25 00, 26 01 and fc 10 00 are in them."""
+    more = """(table $other 1 funcref)
+      (func (drop (i32.const 37)) unreachable)
+      (func (result i64) (i64.const 0x87c) (i64.store offset=4220 (i32.const 16) (i64.const 0)) (drop (table.size 1)))
+      (func (table.set 1 (i32.const 0) (table.get 1 (i32.const 0)))) (memory 1)"""
+    instances = wired(shim=more)
+    assert set(direct(instances)) == {"0", "1"}
+
+
+@pytest.mark.parametrize("use", [b"\xfc\x90\x80\x00\x00", b"\xfc\x10\x80\x80\x00"])
+def test_another_use_counts_however_it_is_spelled(use: bytes) -> None:
+    data = bytes(wasmtime.wat2wasm("(module (table 1 funcref) (func (result i32) (nop) (nop) (nop) (table.size 0)))"))
+    spelled = data.replace(b"\x01\x01\x01\xfc\x10\x00", b"\x01" * (6 - len(use)) + use)
+    wasmtime.Module.validate(engine(), spelled)
+    assert len(spelled) == len(data)
+    assert spelled != data
+    assert not only_called_through(parse_module(spelled), 0)
 
 
 @pytest.mark.parametrize(

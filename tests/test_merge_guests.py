@@ -9,9 +9,10 @@ from fuser.draft import Draft
 from fuser.errors import LimitExceeded, Malformed
 from fuser.merge.merge import merge
 from fuser.program import CoreInstance
-from fuser.symbols import Guest, Imported, Memory, Region
+from fuser.symbols import Function, Guest, Imported, Memory, Region
 from fuser.wasm.module import parse_module
 from fuser.wasm.names import function_names
+from fuser.wasm.types import I32, FunctionType
 from tests.merging import INSTANCE, Running, function, instantiate, merged, module
 
 
@@ -397,6 +398,54 @@ def test_the_largest_module_has_memory_zero() -> None:
     made = merged([small, large], [("size", function(small, "size"))])
     assert [limits.minimum for limits in parse_module(made.data).memories] == [5, 3]
     assert Running(made)("size") == 3
+
+
+LARGE = """(module (import "" "a" (func $a (result i32))) (import "" "b" (func $b (result i32)))
+  (import "" "c" (func $c (result i32)))
+  (func $one (export "one") (result i32) (i32.const 1))
+  (func (export "sum") (result i32)
+    (i32.add (call $one) (i32.add (call $two) (i32.add (call $a) (i32.add (call $b) (call $c))))))
+  (func $two (export "two") (result i32) (i32.const 20))
+  (func (export "refer") (result i32) (call_indirect (result i32) (i32.const 0)))
+  (table funcref (elem $two)))"""
+
+
+@pytest.mark.parametrize("hosts", [0, 1, 4, 6, 9])
+@pytest.mark.parametrize("others", [3, 5])
+def test_the_largest_module_keeps_its_functions_where_imports_leave_room(hosts: int, others: int) -> None:
+    """Whether the output has fewer imports than the module, or more: each function is the one it was."""
+    small = instantiate(
+        "(module"
+        + "".join(f'(func (export "{name}") (result i32) (i32.const {100 * 10**at}))' for at, name in enumerate("abc"))
+        + "(func)" * (others - 3)
+        + ")"
+    )
+    large = instantiate(LARGE, small, id=1)
+    host = [Function(f"h{at}", FunctionType((), (I32,)), Imported("host", str(at))) for at in range(hosts)]
+    names = ("one", "two", "sum", "refer")
+    exports = [*((name, function(large, name)) for name in names), *((one.name, one) for one in host)]
+    made = merged([small, large], exports)
+    value = wasmtime.FuncType([], [wasmtime.ValType.i32()])
+    given = {
+        ("host", str(at)): lambda store, at=at: wasmtime.Func(store, value, lambda: -at - 1) for at in range(hosts)
+    }
+    running = Running(made, given)
+    assert [running(name) for name in names] == [1, 20, 11_121, 20]
+    assert [running(one.name) for one in host] == [-at - 1 for at in range(hosts)]
+    exported = parse_module(made.data).exported
+    kept = [large.module.exported[name].index == exported[name].index for name in names]
+    start = hosts + (others if hosts < 3 else 0)
+    assert sum(kept) == max(0, 7 - start)
+
+
+def test_functions_keep_their_names_when_they_are_turned() -> None:
+    many = '(import "" "f" (func))' + '(func $a (export "a") nop) (func $b (export "b") nop) (func $c nop)'
+    one = instantiate('(module (func $f (export "f")) (func $g))')
+    other = instantiate(f"(module {many})", one, id=1)
+    parsed = parse_module(merged([one, other], [("a", function(other, "a")), ("b", function(other, "b"))]).data)
+    named = function_names(parsed)
+    assert [named[parsed.exported[name].index] for name in "ab"] == ["1:a", "1:b"]
+    assert sorted(named) == list(named) == list(range(5))
 
 
 def test_reserved_regions_grow_the_memory() -> None:

@@ -222,6 +222,19 @@ def test_signed_in_five_bytes(data: bytes, value: int) -> None:
     assert Reader(data).s32() == value
 
 
+@given(st.lists(st.one_of(st.integers(0, 127), st.integers(0, (1 << 32) - 1)), max_size=200))
+def test_vectors_of_integers(values: list[int]) -> None:
+    reader = Reader(unsigned(len(values)) + b"".join(map(unsigned, values)) + b"\x05")
+    assert reader.u32s() == tuple(values)
+    assert reader.byte() == 5
+
+
+@pytest.mark.parametrize("data", [b"\x02\x01", b"\x02\x01\x80", b"\xff\xff\xff\xff\x0f\x00"])
+def test_vectors_that_end_too_early(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        Reader(data + b"\x01\x01", 0, len(data)).u32s()
+
+
 @pytest.mark.parametrize("data", [b"\xff\xff\xff\xff\x4f", b"\x80\x80\x80\x80\x08", b"\x80\x80\x80\x80\x80\x00"])
 def test_signed_beyond_its_bits(data: bytes) -> None:
     with pytest.raises(Malformed):

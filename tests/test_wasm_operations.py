@@ -130,6 +130,7 @@ MAPS = {
     "all": {space: range(1000, 1200) for space in SPACES},
     "none": {space: range(200) for space in SPACES},
     "some": {space: [*range(65), *range(66, 128), 65, *range(300, 372)] for space in SPACES},
+    "early": {space: [*range(1000, 1062), *range(62, 200)] for space in SPACES},
 }
 
 
@@ -145,6 +146,41 @@ def test_rewriting_is_decoding_and_replacing(code: list[bytes], maps: str, size:
     assert rewritten == b"\x01\x02\x7f" + b"".join(expected) + b"\x0b"
     if maps == "none":
         assert rewritten == body
+
+
+def spellings(value: int) -> list[bytes]:
+    """An unsigned integer in all its forms, the shortest first."""
+    short = unsigned(value)
+    longer = [[*(byte | 0x80 for byte in short), *[0x80] * more, 0] for more in range(5 - len(short))]
+    return [short, *map(bytes, longer)]
+
+
+@pytest.mark.parametrize(
+    ("first", "end"),
+    [
+        (0, 0),
+        (0, 1),
+        (0, 128),
+        (0, 200),
+        (3, 5),
+        (3, 40_000),
+        (127, 129),
+        (130, 300),
+        (300, 20_000),
+        (16_384, 3_000_000),
+    ],
+)
+def test_calls_of_what_stays_are_passed_over(first: int, end: int) -> None:
+    """None outside of the range, and all that are not near its ends."""
+    pattern = scanner(SPACES, ((Immediate.FUNCTION, first, end),))
+    far = 0x80 if end <= 0x4000 else 0x8000
+    values = {near + step for near in (0, first, 128, 16_384, end) for step in (-far, -1, 0, 1, far)}
+    for value in sorted(value for value in values if value >= 0):
+        for number in spellings(value):
+            found = pattern.findall(b"\x10" + number + b"\x0b")[0]
+            stays = found == (b"\x10" + number + b"\x0b", b"")
+            assert stays or found == (b"", b"\x10" + number)
+            assert first <= value < end if stays else not first + far <= value < end - far
 
 
 def test_locals_of_indexed_types_move() -> None:

@@ -31,6 +31,8 @@ class CoreTypes:
     groups: dict[object, int] = field(default_factory=dict)
     by_module: dict[Module, tuple[int, ...]] = field(default_factory=dict)
     parents: dict[int, int | None] = field(default_factory=dict)
+    plain: dict[FunctionType, int] = field(default_factory=dict)
+    """Numbers of the function types that stand alone and are final."""
 
     def numbers(self, module: Module) -> tuple[int, ...]:
         """Return the number of each type of a module."""
@@ -93,10 +95,11 @@ class CoreTypes:
         return self.below(self._plain(type), self.numbers(module)[wanted.type])
 
     def _plain(self, type: FunctionType) -> int:
-        """Return the number of a function type that stands alone and is final."""
-        numbers: list[int] = []
-        self._group(RecursiveGroup(0, (SubType(type),)), numbers)
-        return numbers[0]
+        if type not in self.plain:
+            numbers: list[int] = []
+            self._group(RecursiveGroup(0, (SubType(type),)), numbers)
+            self.plain[type] = numbers[0]
+        return self.plain[type]
 
 
 def _limits_match(given: Limits, wanted: Limits) -> bool:

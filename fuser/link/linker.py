@@ -8,6 +8,7 @@ from fuser.component.parse import parse
 from fuser.component.tree import Component
 from fuser.errors import FuserError
 from fuser.link.bind import Outside
+from fuser.link.core_types import CoreTypes
 from fuser.link.interpret import Made, Request, Walk, instantiate, run
 from fuser.link.plug import plugged
 from fuser.link.publish import describe_exports, describe_imports
@@ -43,10 +44,11 @@ def plug(components: Sequence[bytes | Component]) -> Program:
 def _link(walk: Callable[[State], Walk]) -> Program:
     """Interpret twice: the first time learns the labels that the second one gives."""
     modules = Modules()
-    state = State(Labels(), modules)
+    core_types = CoreTypes()
+    state = State(Labels(), modules, core_types=core_types)
     try:
         run(walk(state))
-        state = State(Labels(state.labels.learned), modules)
+        state = State(Labels(state.labels.learned), modules, core_types=core_types)
         return _program(state, run(walk(state)))
     except FuserError as error:
         raise error.of_input(state.input) from None

@@ -25,6 +25,8 @@ PLAIN_TYPES = frozenset(range(0x7B, 0x80))
 
 NULLABLE, NON_NULL = 0x63, 0x64
 
+_NUMBERS = {code: ValueType(code) for code in PLAIN_TYPES}
+
 
 class Use(NamedTuple):
     """One index in the immediates of an operation.
@@ -62,8 +64,8 @@ def read_value_type(reader: Reader) -> ValueType:
     """Read a value type; short reference types become nullable ones of their heap type."""
     position = reader.position
     code = reader.byte()
-    if code in PLAIN_TYPES:
-        return ValueType(code)
+    if code in _NUMBERS:
+        return _NUMBERS[code]
     if code in ABSTRACT_HEAP_TYPES:
         return ValueType(NULLABLE, code - 0x80)
     if code in (NULLABLE, NON_NULL):

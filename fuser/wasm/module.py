@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -198,11 +198,12 @@ class Module:
         return Reader(self.data, part.start, part.end, self.base)
 
 
-def parse_module(data: bytes, base: int = 0) -> Module:
+def parse_module(data: bytes, base: int = 0, without: Collection[int] = ()) -> Module:
     """Parse a core module; `base` is the offset of `data[0]` in the outer file.
 
     Raises Malformed or Unsupported with the offset in the outer file. Bodies are not
-    looked into, and nothing is type-checked: that is the engine's part.
+    looked into, and nothing is type-checked: that is the engine's part. Of a module known
+    to be sound, sections may be left out, by their ids.
     """
     reader = Reader(data, base=base)
     if reader.bytes(8) != PREAMBLE:
@@ -221,12 +222,15 @@ def parse_module(data: bytes, base: int = 0) -> Module:
             reader.fail(f"unknown section {id}", position)
         if last and _RANK[id] <= _RANK[last]:
             reader.fail(f"section {id} out of order", position)
+        last = id
+        if id in without:
+            continue
         field, read = _SECTIONS[id]
         fields[field] = read(section)
         section.finish()
-        last = id
     module = Module(data, base, customs=tuple(customs), **fields)
-    check(module)
+    if not without:
+        check(module)
     return module
 
 
