@@ -23,6 +23,7 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python bench/calls.py
 	$(BIN)/python bench/scan.py
+	$(BIN)/python bench/growth.py
 
 bless: $(READY)
 	BLESS=1 $(BIN)/python -m pytest -q

@@ -31,6 +31,11 @@ _NUMBER = re.compile(
 )
 
 
+def is_number(data: bytes, expression: Slice) -> bool:
+    """Whether a constant expression is a number alone."""
+    return _NUMBER.fullmatch(data, expression.start, expression.end) is not None
+
+
 def needs_order(instances: Iterable[CoreInstance]) -> bool:
     """Whether a guest imports an immutable reference global, which must precede its users."""
     return any(
@@ -81,7 +86,7 @@ class Constants:
 
     def _code(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering, *, alike: bool) -> bytes:
         data = instance.module.data
-        if _NUMBER.fullmatch(data, expression.start, expression.end):
+        if is_number(data, expression):
             return data[expression.start : expression.end - 1]
         reader = instance.module.reader(expression)
         parts: list[bytes] = []

@@ -211,7 +211,9 @@ def _trampolines(module: Module) -> Iterator[Trampoline]:
     first = module.imported("func")
     for function, (index, body) in enumerate(zip(module.functions, module.bodies, strict=True), first):
         type = types[index]
-        if type is not None and body.end - body.start <= longest[index]:
+        if type is None or body.end - body.start > longest[index]:
+            continue
+        if module.data[body.start + 1] in (0x20, 0x41):  # no locals, then `local.get` or `i32.const`
             found = _trampoline(module, function, type, body)
             if found is not None:
                 yield found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from fuser.merge.constants import Constants
+from fuser.merge.constants import Constants, is_number
 from fuser.merge.spaces import Spaces
 from fuser.merge.types import TypeSpace, value_type
 from fuser.program import CoreInstance
@@ -124,13 +124,17 @@ class Guests:
     def data(self, instance: CoreInstance, *, active: bool) -> Iterator[Buffer]:
         """Yield each data segment in pieces; made passive where it is to be placed by code."""
         renumbering = self.renumbering(instance)
+        numbers = renumbering[Immediate.MEMORY]
         whole = memoryview(instance.module.data)
         for memory, offset, (start, end) in instance.module.segments:
             if offset is None or not active:
                 yield encode.data_head(0, None, end - start)
+            elif memory == 0 == numbers[memory] and is_number(instance.module.data, offset):
+                yield whole[offset.start - 1 : end]  # as it is, from the zero of its form or its memory
+                continue
             else:
                 value = self.constants.expression(instance, offset, renumbering)
-                yield encode.data_head(renumbering[Immediate.MEMORY][memory], value, end - start)
+                yield encode.data_head(numbers[memory], value, end - start)
             yield whole[start:end]
 
     def expression(self, instance: CoreInstance, expression: Slice) -> bytes:

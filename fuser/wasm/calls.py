@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 
 from fuser.wasm.instructions import Use, decode, decode_bytes, read_locals
@@ -109,20 +110,23 @@ def _suspects(module: Module, table: int) -> Iterable[Slice]:
     if not module.bodies:
         return ()
     start, end = module.bodies[0].start, module.bodies[-1].end
-    places = {
-        found.start()
-        for operation in OPERATIONS
-        if Immediate.TABLE in operation.immediates and operation.name not in INDIRECT
-        # A pattern that begins with one byte looks for it as fast as memory can be read.
-        for found in _spelling(operation, table).finditer(module.data, start, end)
-    }
+    places = {found.start() for pattern in _other_uses(table) for found in pattern.finditer(module.data, start, end)}
     return dict.fromkeys(module.bodies[bisect_right(module.bodies, (place, end)) - 1] for place in sorted(places))
 
 
-def _spelling(operation: Operation, index: int) -> Pattern:
-    """Compile how an operation may be spelled that has this index as its only immediate, or others."""
-    code = re.escape(operation.code[:1]) + b"".join(_spelled(part) for part in operation.code[1:])
-    return re.compile(code + _spelled(index) if len(operation.immediates) == 1 else code)
+@lru_cache
+def _other_uses(table: int) -> tuple[Pattern, ...]:
+    """Compile how the operations on a table may be spelled, indirect calls left out.
+
+    There is a pattern for each first byte: such a one is looked for as fast as memory can be read.
+    """
+    spellings: dict[bytes, list[bytes]] = {}
+    for operation in OPERATIONS:
+        if Immediate.TABLE in operation.immediates and operation.name not in INDIRECT:
+            rest = b"".join(_spelled(part) for part in operation.code[1:])
+            index = _spelled(table) if operation.immediates == (Immediate.TABLE,) else b""
+            spellings.setdefault(operation.code[:1], []).append(rest + index)
+    return tuple(re.compile(re.escape(first) + b"(?:%b)" % b"|".join(rest)) for first, rest in spellings.items())
 
 
 def _spelled(value: int) -> bytes:
