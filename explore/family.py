@@ -40,6 +40,8 @@ class Fixture:
     """Hash of everything that the fixture consists of."""
     seed: int | None = None
     """Set for a variant: the seed that made it from the fixture of this name."""
+    size: int | None = None
+    """Bytes of the input as it lies on disk; None where it is not there."""
 
 
 @dataclass(frozen=True)
@@ -260,8 +262,11 @@ class Adopting(Protocol):
 class Modelled(Protocol):
     """A family that can work out some fixtures' expected values by itself."""
 
-    def recompute(self, root: Path, fixture: Fixture) -> tuple[str, ...] | None:
-        """Return where a fixture's stated values differ from a model of its world; None where it has no model."""
+    def recompute(self, root: Path, fixture: Fixture, seen: Observation) -> tuple[str, ...] | None:
+        """Return where a model of the fixture's world differs from what it states, and from what the reference showed.
+
+        None where it has no model.
+        """
 
 
 @runtime_checkable

@@ -9,10 +9,10 @@ from typing import Any
 
 from explore import measure
 from explore.errors import UsageError
-from explore.family import BrokenFixture, Claim, Family, Fixture, Inviting, Modelled
-from explore.oracle.cells import key, references
+from explore.family import BrokenFixture, Claim, Family, Fixture, Inviting, Modelled, Observation
+from explore.oracle.cells import key, known_references, references
 from explore.oracle.jobs import Result
-from explore.oracle.records import to_json
+from explore.oracle.records import from_json, to_json
 from explore.project import Project
 from explore.question import DesignPath, Prior, Question, load
 from explore.ranking import prior
@@ -31,27 +31,42 @@ def _questions(project: Project, id: str | None) -> list[Question]:
 
 
 def fixture_data(project: Project, id: str | None, *, check: bool, jobs: int) -> dict[str, Any]:
-    """Return the fixtures of one question's family, or of every question's; `check` runs and recomputes."""
+    """Return the fixtures of one question's family, or of every question's.
+
+    `check` runs every reference that is not kept, and recomputes; without it the outcomes
+    are those of earlier runs.
+    """
     families = {question.family: question for question in _questions(project, id)}
     rows: list[dict[str, Any]] = []
     for name, question in sorted(families.items()):
         family = measure.family_of(question)
         fixtures = measure.all_fixtures(family, project)
-        results: Mapping[str, Result] = {}
-        if check:
-            store = measure.open_store(project, "cache")
-            ran = references(family, project.root, fixtures, workers=jobs, store=store)
-            results = {key(one): _recomputed(family, project.root, one, ran[key(one)]) for one in fixtures}
+        results = _checked(family, project, fixtures, jobs) if check else _kept(family, project, fixtures)
         rows += [_fixture(name, fixture, question, results.get(key(fixture))) for fixture in fixtures]
     return {"schema": named("fixtures"), "fixtures": rows}
 
 
+Results = Mapping[str, Result | None]
+
+
+def _checked(family: Family, project: Project, fixtures: Sequence[Fixture], jobs: int) -> Results:
+    here = [fixture for fixture in fixtures if measure.ABSENT not in fixture.tags]
+    ran = references(family, project.root, here, workers=jobs, store=measure.open_store(project, "cache"))
+    return {key(one): _recomputed(family, project.root, one, ran[key(one)]) for one in here}
+
+
+def _kept(family: Family, project: Project, fixtures: Sequence[Fixture]) -> Results:
+    if not (project.work / "cache").is_dir():
+        return {}
+    return known_references(family, project.root, fixtures, measure.open_store(project, "cache"))
+
+
 def _recomputed(family: Family, root: Path, fixture: Fixture, result: Result) -> Result:
-    """Hold what a good fixture states against the family's model, where it has one; the text says so."""
+    """Hold a good fixture against the family's model, where it has one; the text says so."""
     if result.status != "done" or not isinstance(family, Modelled):
         return result
     try:
-        differences = family.recompute(root, fixture)
+        differences = family.recompute(root, fixture, from_json(Observation, result.value))
     except BrokenFixture as error:
         differences = (str(error),)
     if differences:
@@ -69,24 +84,42 @@ def _fixture(family: str, fixture: Fixture, question: Question, result: Result |
         "shows": fixture.shows,
         "tags": list(fixture.tags),
         "digest": fixture.digest,
+        "size": fixture.size,
+        "outcome": None if result is None or result.status != "done" else _ended(from_json(Observation, result.value)),
         "reference": None if result is None else result.status,
         "text": "" if result is None else result.text,
     }
 
 
+def _ended(seen: Observation) -> str:
+    """Say how a reference's run ended."""
+    traps = [outcome.trap for outcome in seen.outcomes if outcome.trap is not None]
+    return f"traps, {traps[0]}" if traps else "returns"
+
+
 def show_fixtures(value: Mapping[str, Any], form: str) -> str:
-    """Lay out the fixtures."""
-    headers = ["fixture", "group", "title"]
-    rows = [[item["name"], "gating" if item["gating"] else item["group"], item["title"]] for item in value["fixtures"]]
-    if any(item["reference"] for item in value["fixtures"]):
-        headers.append("reference")
-        for row, item in zip(rows, value["fixtures"], strict=True):
-            row.append(", ".join(filter(None, (_outcome(item["reference"]), item["text"]))))
-    return markdown_table(headers, rows) if form == "md" else text_table(headers, rows, width())
+    """Lay out the fixtures; the title only where lines may be long."""
+    headers = ["fixture", "group", "size", "reference"]
+    rows = [
+        [item["name"], "gating" if item["gating"] else item["group"], _size(item["size"]), _outcome(item)]
+        for item in value["fixtures"]
+    ]
+    if form == "md":
+        titled = [[*row, item["title"]] for row, item in zip(rows, value["fixtures"], strict=True)]
+        return markdown_table([*headers, "title"], titled)
+    return text_table(headers, rows, width())
 
 
-def _outcome(status: str) -> str:
-    return "as expected" if status == "done" else status
+def _size(size: int | None) -> str:
+    return "–" if size is None else str(size)
+
+
+def _outcome(item: Mapping[str, Any]) -> str:
+    if measure.ABSENT in item["tags"]:
+        return "not made here"
+    if item["reference"] is None:
+        return "not run yet"
+    return ", ".join(filter(None, (item["outcome"] or item["reference"], item["text"])))
 
 
 def brief_data(project: Project, id: str, name: str) -> dict[str, Any]:

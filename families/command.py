@@ -184,6 +184,7 @@ def _load(folder: Path) -> Case:
         shows=fields["shows"],
         tags=tuple(fields.get("tags", ())),
         digest=tree_digest((folder,)),
+        size=(folder / FILE).stat().st_size,
     )
     expected = fields["expected"]
     return Case(

@@ -11,7 +11,16 @@ import wasmtime
 
 from explore.family import Json, Observation
 from explore.oracle import compiled, engine
-from explore.oracle.engine import DROP, INSTANTIATE, BadCall, Call, Limits, observe_component, observe_module
+from explore.oracle.engine import (
+    DROP,
+    INSTANTIATE,
+    BadCall,
+    Call,
+    Gauges,
+    Limits,
+    observe_component,
+    observe_module,
+)
 from explore.oracle.host import Host
 from explore.oracle.store import Store
 from explore.oracle.trap_text import read_failure
@@ -425,3 +434,69 @@ Caused by:
 )
 def test_equality_of_expected_values(expected: Json, seen: Json, *, equal: bool) -> None:
     assert same(expected, seen) is equal
+
+
+# -- objects of the host's own ---------------------------------------------------------
+
+LENT = """(component
+  (import "r" (type $r (sub resource)))
+  (core func $drop (canon resource.drop $r))
+  (core module $m (import "" "drop" (func $drop (param i32)))
+    (func (export "drop") (param i32) (call $drop (local.get 0)))
+    (func (export "keep") (param i32)))
+  (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+  (type $guest' (resource (rep i32)))
+  (export $guest "guest" (type $guest'))
+  (func (export "lend") (param "r" (borrow $r)) (canon lift (core func $i "drop")))
+  (func (export "give") (param "r" (own $r)) (canon lift (core func $i "drop")))
+  (func (export "keep") (param "r" (borrow $r)) (canon lift (core func $i "keep")))
+  (func (export "theirs") (param "r" (borrow $guest)) (canon lift (core func $i "keep"))))"""
+
+
+def test_the_host_gives_and_lends_objects_of_its_own() -> None:
+    calls = [Call("lend", ({"object": 7},)), Call("give", ({"object": 8},)), Call("keep", ({"object": 7},))]
+    seen = observe_component(assemble(LENT), calls, Limits())
+    assert [outcome.trap for outcome in seen.outcomes] == [None, None, "borrows-remain"]
+    assert seen.trace == ("host drop r 8",)
+
+
+@pytest.mark.parametrize("argument", [{"object": -1}, {"object": True}, {"object": 1 << 32}, {"object": "1"}])
+def test_an_object_has_a_number(argument: dict[str, object]) -> None:
+    with pytest.raises(BadCall, match="object"):
+        observe_component(assemble(LENT), [Call("lend", (argument,))], Limits())  # type: ignore[arg-type]
+
+
+def test_an_object_is_of_a_type_of_the_hosts() -> None:
+    with pytest.raises(BadCall, match="is not one that the component imports"):
+        observe_component(assemble(LENT), [Call("theirs", ({"object": 1},))], Limits())
+
+
+# -- gauges ----------------------------------------------------------------------------------
+
+
+def test_gauges_are_read_until_something_traps() -> None:
+    text = """(component
+      (core module $m (global $n (mut i32) (i32.const 5))
+        (func (export "n") (result i32) (global.get $n))
+        (func (export "up") (global.set $n (i32.add (global.get $n) (i32.const 1))))
+        (func (export "stop") unreachable))
+      (core instance $i (instantiate $m))
+      (func (export "n") (result u32) (canon lift (core func $i "n")))
+      (func (export "up") (canon lift (core func $i "up")))
+      (func (export "stop") (canon lift (core func $i "stop"))))"""
+    read: list[tuple[str, list[int]]] = []
+    gauges = Gauges(("n", "n"), lambda call, numbers: read.append((call, list(numbers))))
+    calls = [Call("up"), Call("stop"), Call("up")]
+    seen = observe_component(assemble(text), calls, Limits(), gauges=gauges)
+    assert read == [("(instantiate)", [5, 5]), ("up", [6, 6])]
+    assert [outcome.call for outcome in seen.outcomes] == ["up", "stop", "up"]
+
+
+def test_a_gauge_that_traps_ends_the_run() -> None:
+    text = """(component
+      (core module $m (func (export "n") (result i32) unreachable) (func (export "up")))
+      (core instance $i (instantiate $m))
+      (func (export "n") (result u32) (canon lift (core func $i "n")))
+      (func (export "up") (canon lift (core func $i "up"))))"""
+    seen = observe_component(assemble(text), [Call("up")], Limits(), gauges=Gauges(("n",)))
+    assert [(outcome.call, outcome.trap) for outcome in seen.outcomes] == [("(read)", "unreachable")]

@@ -34,6 +34,10 @@ def shows(*events: str) -> Observation:
 
 
 RUN, STOP = REFERENCE.outcomes
+SIZED = replace(
+    REFERENCE, trace=(*REFERENCE.trace, "memory 0 has 17 pages after run"), sees=(*REFERENCE.sees, "memory")
+)
+"""A reference that shows the size of a memory too."""
 
 CASES = {
     "same": (REFERENCE, "agree", (True, True, True), ""),
@@ -62,6 +66,18 @@ CASES = {
     "left live": (replace(REFERENCE, counts={"destructors": 1, "live": 2}), "leak", (True, True, False), "2 objects left live"),
     "fewer live": (replace(REFERENCE, counts={"destructors": 1, "live": -1}), "wrong-effect", (True, True, False), "left live"),
     "more destructors": (replace(REFERENCE, counts={"destructors": 2, "live": 0}), "wrong-effect", (True, True, False), "2 destructors"),
+    "larger memory": (
+        replace(SIZED, trace=(*REFERENCE.trace, "memory 0 has 18 pages after run")),
+        "wrong-effect",
+        (True, True, False),
+        "size of a guest's memory: memory 0 has 18 pages after run, in the reference memory 0 has 17",
+    ),
+    "memory that grows": (
+        replace(SIZED, trace=(*SIZED.trace, "memory 0 has 18 pages after stop")),
+        "wrong-effect",
+        (True, True, False),
+        "memory 0 has 18 pages after stop, in the reference nothing more",
+    ),
     "no effects shown": (PLAIN, "unobserved", (True, True, False), "no form shows object events"),
     "timeout": (Observation(failure="timeout", text="late"), "timeout", (True, False, False), "late"),
     "invalid": (Observation(failure="invalid", text="bad"), "invalid", (False, False, False), "bad"),
@@ -74,7 +90,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_every_way_to_differ(name: str) -> None:
     seen, verdict, grades, words = CASES[name]
-    found = judge(REFERENCE, BUILT, {"tapped": seen})
+    found = judge(SIZED if "memory" in seen.sees else REFERENCE, BUILT, {"tapped": seen})
     assert found.verdict == verdict
     assert (found.fuses, found.runs, found.faithful) == grades
     assert words in found.divergence

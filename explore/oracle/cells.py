@@ -20,7 +20,7 @@ from explore.family import (
 )
 from explore.oracle.jobs import Action, Job, Result, inputs_digest
 from explore.oracle.records import from_json, to_json
-from explore.oracle.schedule import Executor, OnEvent, run_jobs
+from explore.oracle.schedule import Executor, OnEvent, kept, run_jobs
 from explore.oracle.store import Store
 
 HASH_SEEDS = (1, 2, 3, 4)
@@ -46,6 +46,15 @@ def references(
     jobs = _Jobs(family, root)
     asked = [jobs.job("reference", None, fixture) for fixture in fixtures]
     results = run_jobs(asked, workers, on_event, store, fresh=fresh)
+    return {key(fixture): result for fixture, result in zip(fixtures, results, strict=True)}
+
+
+def known_references(
+    family: Family, root: Path, fixtures: Sequence[Fixture], store: Store
+) -> Mapping[str, Result | None]:
+    """Return what is kept of the references of these very fixtures and of this code; None where nothing is."""
+    jobs = _Jobs(family, root)
+    results = kept([jobs.job("reference", None, fixture) for fixture in fixtures], store)
     return {key(fixture): result for fixture, result in zip(fixtures, results, strict=True)}
 
 
@@ -161,4 +170,4 @@ def _deterministic(judgement: Judgement, digests: object, repeats: Sequence[Resu
     return judgement
 
 
-__all__ = ["HASH_SEEDS", "judge_cells", "key", "references"]
+__all__ = ["HASH_SEEDS", "judge_cells", "key", "known_references", "references"]

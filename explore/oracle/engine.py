@@ -39,6 +39,8 @@ INSTANTIATE = "(instantiate)"
 """Stands for the call where instantiation itself traps."""
 DROP = "(drop)"
 """A call of the host's own: drop the handle given."""
+READ = "(read)"
+"""Stands for the reading of gauges, where that itself traps."""
 
 _KIND = "compiled"
 
@@ -57,6 +59,15 @@ class Limits:
 
     seconds: float = 10
     memory_mib: int = 256
+
+
+@dataclass(frozen=True)
+class Gauges:
+    """Exported functions, of nothing to one number, that are read when the component is there and after each call."""
+
+    names: tuple[str, ...] = ()
+    tell: Callable[[str, Sequence[int]], None] = lambda _call, _numbers: None
+    """Told the numbers by the call after which they were read."""
 
 
 class BadCall(Exception):
@@ -187,12 +198,13 @@ def observe_component(
     limits: Limits,
     host: Host | None = None,
     sites: Mapping[int, Trap] | None = None,
+    gauges: Gauges = Gauges(),
 ) -> Observation:
     """Instantiate a component with `host` behind its imports, and call its exports in order.
 
-    `sites` maps offsets in `data` to the class of the trap there. Raises BadCall for a
-    call that the component's type does not allow, UnsupportedImport for an import that no
-    function can stand for.
+    `sites` maps offsets in `data` to the class of the trap there. Gauges are read until
+    something traps. Raises BadCall for a call that the component's type does not allow,
+    UnsupportedImport for an import that no function can stand for.
     """
     try:
         component = load_component(data)
@@ -211,10 +223,25 @@ def observe_component(
     start = time.perf_counter()
     with tagged(), run.deadline():
         going = run.attempt(INSTANTIATE, instantiate, record=False)
+        going = going and _read(run, instances[0], INSTANTIATE, gauges)
         for call in calls if going else ():
             if not run.attempt(call.name, _bound(run.store, instances[0], call, host)):
                 break
+            if not _read(run, instances[0], call.name, gauges):
+                break
     return run.observation(time.perf_counter() - start, host.trace.finish(), ("host",))
+
+
+def _read(run: _Run, instance: wc.Instance, call: str, gauges: Gauges) -> bool:
+    """Read the gauges after a call, unless it trapped; False where reading one fails."""
+    if run.outcomes and run.outcomes[-1].trap:
+        return True
+
+    def read() -> tuple[Json, ...]:
+        gauges.tell(call, [int(_find(run.store, instance, name)(run.store)) for name in gauges.names])
+        return ()
+
+    return run.attempt(READ, read, record=False) and (not run.outcomes or run.outcomes[-1].call != READ)
 
 
 def _bound(store: wasmtime.Store, instance: wc.Instance, call: Call, host: Host) -> Callable[[], tuple[Json, ...]]:
@@ -343,8 +370,10 @@ def _bound_core(
 __all__ = [
     "DROP",
     "INSTANTIATE",
+    "READ",
     "BadCall",
     "Call",
+    "Gauges",
     "Limits",
     "engine",
     "invalid_because",

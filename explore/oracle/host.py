@@ -70,7 +70,7 @@ class Host:
 
     def number(self, handle: Any) -> Json:
         """Return `{"handle": N}` for a guest's object, `{"object": rep}` for one of ours."""
-        if any(handle.type == wc.ResourceType.host(i) for i in range(len(self._resources))):
+        if self._ours(handle.type) is not None:
             return {"object": handle.to_host(self._store).rep}
         self.handles.append(handle)
         return {"handle": len(self.handles) - 1}
@@ -81,6 +81,18 @@ class Host:
         if not isinstance(number, int) or not 0 <= number < len(self.handles):
             raise BadValue(f"{value!r} is no handle that came out")
         return self.handles[number]
+
+    def object(self, type: wc.OwnType | wc.BorrowType, number: int) -> Any:
+        """Return one of our objects, given away or lent; raises BadValue where the type is not ours."""
+        resource = self._ours(type.ty)
+        if resource is None:
+            raise BadValue(f"object {number}: its type is not one that the component imports")
+        make = wc.ResourceHost.own if isinstance(type, wc.OwnType) else wc.ResourceHost.borrow
+        return make(number, resource)
+
+    def _ours(self, type: wc.ResourceType) -> int | None:
+        """Return the number of a resource of ours, as an instance's types have it."""
+        return next((number for number in range(len(self._resources)) if type == wc.ResourceType.host(number)), None)
 
     # -- definitions ---------------------------------------------------------------
 

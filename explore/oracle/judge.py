@@ -167,7 +167,14 @@ def _of_kind(observation: Observation, kind: str) -> list[str]:
     return [event for event in observation.trace if event.split(" ", 1)[0] == kind]
 
 
+_KIND_WORDS: Mapping[str, str] = {"memory": "size of a guest's memory"}
+"""Kinds of events whose divergence has a name of its own."""
+
+
 def _event(kind: str, number: int, wanted: str | None, event: str | None) -> Divergence:
+    if kind in _KIND_WORDS:
+        words = f"{event or 'nothing more'}, in the reference {wanted or 'nothing more'}"
+        return Divergence("wrong-effect", f"{_KIND_WORDS[kind]}: {words}")
     if event is None:
         verdict: Verdict = "leak" if " destroyed " in cast("str", wanted) else "wrong-effect"
         return Divergence(verdict, f"{kind} event {number} is missing: {wanted}")

@@ -179,6 +179,12 @@ def run_jobs(
     return tuple(replace(found[job.digest], job=job) for job in jobs)
 
 
+def kept(jobs: Sequence[Job], store: Store) -> tuple[Result | None, ...]:
+    """Return the results that a store has, in the order of the jobs; nothing is run."""
+    found = _cached(store, {job.digest: job for job in jobs})
+    return tuple(found.get(job.digest) for job in jobs)
+
+
 def _run(
     jobs: Sequence[Job], keys: Sequence[str], executor: Executor, store: Store | None, tell: _Teller
 ) -> dict[str, Result]:

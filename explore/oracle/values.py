@@ -11,7 +11,8 @@
 | option              | null or the payload; `{"some": …}` where the payload is an option |
 | result              | `{"ok": …}` or `{"error": …}`                                     |
 | variant             | label, or `{LABEL: payload}`                                      |
-| own, borrow         | `{"handle": N}`, the Nth handle that came out                     |
+| own, borrow         | `{"handle": N}`, the Nth handle that came out; `{"object": N}`,   |
+|                     | the host's own object of this number                              |
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ class Handles(Protocol):
 
     def handle(self, value: Json) -> Any:
         """Return the handle of a JSON; raises BadValue."""
+
+    def object(self, type: wc.OwnType | wc.BorrowType, number: int) -> Any:
+        """Return an object of the host's own, to give or to lend; raises BadValue."""
 
 
 @contextmanager
@@ -117,6 +121,9 @@ class _NoHandles:
 
     def handle(self, value: Json) -> Any:
         raise BadValue(f"{value!r} is not a scalar")
+
+    def object(self, type: wc.OwnType | wc.BorrowType, number: int) -> Any:
+        raise BadValue(f"object {number} of {_name(type)} is not a scalar")
 
 
 def zero(type: wc.ValType, own: Callable[[wc.OwnType], Any]) -> Any:
@@ -268,6 +275,15 @@ def _to_variant(type: Any, value: Json, handles: Handles) -> wc.Variant:
     return wc.Variant(label, None if part is None else to_value(part, payload, handles))
 
 
+def _to_handle(type: Any, value: Json, handles: Handles) -> Any:
+    number = value["object"] if isinstance(value, dict) and value.keys() == {"object"} else None
+    if number is None:
+        return handles.handle(value)
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 1 << 32:
+        raise _bad(type, value)
+    return handles.object(type, number)
+
+
 _TO: Mapping[Any, Callable[[Any, Json, Handles], Any]] = {
     _INTEGERS: _to_integer,
     wc.Bool: _to_bool,
@@ -280,7 +296,7 @@ _TO: Mapping[Any, Callable[[Any, Json, Handles], Any]] = {
     wc.OptionType: _to_option,
     wc.ResultType: _to_result,
     wc.VariantType: _to_variant,
-    (wc.OwnType, wc.BorrowType): lambda _type, value, handles: handles.handle(value),
+    (wc.OwnType, wc.BorrowType): _to_handle,
 }
 
 

@@ -1,4 +1,4 @@
-"""What the tap tells, as a trace: objects by type and number, never by address."""
+"""What an instrumented component tells, as a trace: objects by type and number, never by address; memories by size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from explore.oracle.host import Trace
 from families.fusion.tap import MADE
 
-KIND = "object"
+OBJECT = "object"
+MEMORY = "memory"
 
 
 @dataclass
@@ -49,11 +50,32 @@ class Effects:
         self._numbers[type] += 1
         self._live[type, rep].append(self._numbers[type])
         self._known.add((type, rep))
-        self.trace.add(f"{KIND} made {self.labels[type]} {self._numbers[type]}")
+        self.trace.add(f"{OBJECT} made {self.labels[type]} {self._numbers[type]}")
 
     def _destroy(self, type: int, rep: int) -> None:
         self.destroyed += 1
         live = self._live.get((type, rep))
         otherwise = "again" if (type, rep) in self._known else "unknown"
         which = live.popleft() if live else otherwise
-        self.trace.add(f"{KIND} destroyed {self.labels[type]} {which}")
+        self.trace.add(f"{OBJECT} destroyed {self.labels[type]} {which}")
+
+
+@dataclass
+class Sizes:
+    """Pages of each guest's memory so far, in one run: what they are at first, and each change."""
+
+    trace: Trace = field(default_factory=Trace)
+    pages: Sequence[int] = ()
+
+    def read(self, call: str, pages: Sequence[int]) -> None:
+        """Take the sizes after a call."""
+        known = dict(enumerate(self.pages))
+        for number, size in enumerate(pages):
+            if known.get(number) != size:
+                self.trace.add(f"{MEMORY} {number} has {size} pages after {call}")
+        self.pages = pages
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The total at the end; none where nothing could be read."""
+        return {"memory-pages": sum(self.pages)} if self.pages else {}

@@ -28,11 +28,11 @@ from explore.family import (
     Judgement,
     Observation,
 )
-from explore.oracle.engine import BadCall, observe_component, observe_module
-from explore.oracle.host import Host, UnsupportedImport
+from explore.oracle.engine import BadCall, Gauges, observe_component, observe_module
+from explore.oracle.host import Host, Trace, UnsupportedImport
 from explore.oracle.judge import UNOBSERVED, judge
 from families.fusion import adopting, building, claims, models, source, timing
-from families.fusion.effects import KIND, Effects
+from families.fusion.effects import MEMORY, OBJECT, Effects, Sizes
 from families.fusion.fixture_files import FixtureFile, list_fixtures, load
 from families.fusion.snippets import TAP
 from families.fusion.tap import Tapped, tap
@@ -89,9 +89,9 @@ class Fusion:
         """Make a fixture of a user's own component below a scratch root; raises ValueError."""
         return load(root, adopting.adopt(source, call, root)).fixture
 
-    def recompute(self, root: Path, fixture: Fixture) -> tuple[str, ...] | None:
-        """Hold a gating fixture's numbers against a model of its world."""
-        return models.recompute(_file(root, fixture))
+    def recompute(self, root: Path, fixture: Fixture, seen: Observation) -> tuple[str, ...] | None:
+        """Hold a gating fixture's numbers, and what its reference showed, against a model of its world."""
+        return models.recompute(_file(root, fixture), seen)
 
     def inputs(self, root: Path) -> Mapping[str, tuple[Path, ...]]:
         """Name the fuser and this family."""
@@ -110,9 +110,9 @@ class Fusion:
         try:
             seen = _run(file, data, effects=_no_effects(tapped))
             file.check(seen)
-            if tapped is None or not tapped.resources:
+            if tapped is None or not tapped.tells:
                 return seen
-            told = _run(file, tapped.data, effects=Effects(tapped.resources))
+            told = _run(file, tapped.data, effects=Effects(tapped.resources), memories=tapped.memories)
         except (BadCall, UnsupportedImport) as error:
             raise BrokenFixture(str(error)) from error
         if told.failure is None and _ends(told) != _ends(seen):
@@ -130,7 +130,7 @@ class Fusion:
             sites = _sites(artifact, "core")
             bare = observe_module(artifact.forms["core"], component, file.calls, file.limits, sites)
             seen |= {} if bare is None else {"core": bare}
-        if tapped is not None and tapped.resources:
+        if tapped is not None and tapped.tells:
             seen["tapped"] = _observe_tapped(file, tapped, artifact)
         return seen
 
@@ -211,14 +211,29 @@ def _observe_tapped(file: FixtureFile, tapped: Tapped, artifact: Artifact) -> Ob
         fused = building.fuse_to_observe(tapped.data, strategy)
     except (FuserError, StrategyError) as error:
         return Observation(failure=UNOBSERVED, text=f"the instrumented twin is not fused: {error}")
-    return _run(file, fused.data, building.sites(fused), Effects(tapped.resources))
+    return _run(file, fused.data, building.sites(fused), Effects(tapped.resources), tapped.memories)
 
 
-def _run(file: FixtureFile, wasm: bytes, sites: Sites | None = None, effects: Effects | None = None) -> Observation:
-    """Run a component, with the tap behind its import where effects are to be told."""
-    host = Host(file.host, {TAP: effects.tell} if effects else {})
-    seen = observe_component(wasm, file.calls, file.limits, host, sites)
-    if effects is None:
-        return seen
-    trace = (*seen.trace, *effects.trace.finish())
-    return replace(seen, trace=trace, sees=(*seen.sees, KIND), counts=effects.counts)
+def _run(
+    file: FixtureFile,
+    wasm: bytes,
+    sites: Sites | None = None,
+    effects: Effects | None = None,
+    memories: tuple[str, ...] = (),
+) -> Observation:
+    """Run a component, with the tap behind its import where effects are to be told, and the sizes of memories read."""
+    host, sizes = Host(file.host, {TAP: effects.tell} if effects else {}), Sizes()
+    seen = observe_component(wasm, file.calls, file.limits, host, sites, Gauges(memories, sizes.read))
+    if effects is not None:
+        seen = _with(seen, OBJECT, effects.trace, effects.counts)
+    return _with(seen, MEMORY, sizes.trace, sizes.counts) if memories else seen
+
+
+def _with(seen: Observation, kind: str, trace: Trace, counts: Mapping[str, int]) -> Observation:
+    """Add a further kind of events, and totals, to an observation."""
+    return replace(
+        seen,
+        trace=(*seen.trace, *trace.finish()),
+        sees=(*seen.sees, kind),
+        counts={**seen.counts, **counts},
+    )

@@ -155,6 +155,7 @@ def _fixture_file(folder: Path, fields: Mapping[str, Any]) -> FixtureFile:
         shows=" ".join(fields["shows"].split()),
         tags=(*fields.get("tags", ()), *absent),
         digest="" if absent else _digest(folder / FILE, component),
+        size=None if absent else component.stat().st_size,
     )
     return FixtureFile(
         folder=folder,

@@ -1,10 +1,11 @@
-"""Instrumenting a composed component so that every object made and destroyed is told.
+"""Instrumenting a composed component so that every object made and destroyed is told, and the size of memories.
 
 A root import `oracle-tap: func(event: u32, rep: u32)` is threaded to every component that
 defines a resource. There each `canon resource.new` tells after it made, each destructor
 before it runs, and a type without destructor gets one that only tells. Guest code stays as
 it is, and so do the names under which it imports its built-ins. The same instrumented
 binary is run unfused and fused, so whatever the tap costs or shifts, it does to both.
+Memories are the matter of `pages`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from families.fusion.pages import probe
 from families.fusion.snippets import DESTRUCTOR, NEW, TAP, destructor_module, new_module
 from fuser.component.edit import Editor
 from fuser.component.encode import encode
@@ -49,10 +51,18 @@ _EXPORTED = "[export]"
 
 @dataclass(frozen=True)
 class Tapped:
-    """An instrumented component; `resources` are the labels of its definitions, by number."""
+    """An instrumented component."""
 
     data: bytes
     resources: tuple[str, ...]
+    """Labels of its resource definitions, by number."""
+    memories: tuple[str, ...]
+    """The functions that it exports to tell the size of each guest's memory, in pages."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything that it could tell."""
+        return bool(self.resources or self.memories)
 
 
 def tap(data: bytes) -> Tapped:
@@ -62,8 +72,8 @@ def tap(data: bytes) -> Tapped:
     another: its type would have to change with it.
     """
     labels: list[str] = []
-    component = _Tapping(parse(data), None, labels).component()
-    return Tapped(encode(component), _distinct(labels))
+    component, memories = probe(_Tapping(parse(data), None, labels).component())
+    return Tapped(encode(component), _distinct(labels), memories)
 
 
 class _Consumer(NamedTuple):

@@ -121,12 +121,12 @@ def _read(path: Path) -> Iterator[FixtureFile]:
     except InputError as error:
         raise BrokenFixture(str(error)) from error
     fields = cast("dict[str, Any]", document.value)
-    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = path.read_bytes()
     for policy in fields.get("policies", ["alias-guard"]):
         yield _under(policy, path.stem, fields, content)
 
 
-def _under(policy: str, name: str, fields: dict[str, Any], content: str) -> FixtureFile:
+def _under(policy: str, name: str, fields: dict[str, Any], content: bytes) -> FixtureFile:
     guarded = policy == "alias-guard"
     fixture = Fixture(
         name=name if guarded else f"{name}.{policy}",
@@ -134,7 +134,8 @@ def _under(policy: str, name: str, fields: dict[str, Any], content: str) -> Fixt
         title=fields["title"] if guarded else f"{fields['title']} (host: {policy})",
         shows=fields["shows"],
         tags=(f"topic-{fields['topic']}", policy, *(["recorded"] if fields["recorded"] else [])),
-        digest=hashlib.sha256(f"{content} {policy}".encode()).hexdigest(),
+        digest=hashlib.sha256(f"{hashlib.sha256(content).hexdigest()} {policy}".encode()).hexdigest(),
+        size=len(content),
     )
     bodies = [fields[key] for key in ("body", "second") if key in fields]
     return FixtureFile(

@@ -164,7 +164,7 @@ _capacity(256, "many-live-300")
 _capacity(16384, "many-live-17000")
 
 
-@fault(Canonical, "plan", "memory-size")
+@fault(Canonical, "plan", "lists")
 def table_in_guest_memory(original: Emitter, strategy: Canonical, program: Program, build: Builder) -> Handles:
     """A page is added to every guest's memory."""
     for instance in program.instances:
@@ -319,6 +319,13 @@ def lend_not_counted_for_reentry(_original: Emitter, _reach: Reach, _start: Inst
     """Lends count only where the same call moves a handle."""
     return False
 
+
+add(
+    "host-borrow-kept",
+    "What the host lends stays in the wrapper's table",
+    "host-lends",
+    nothing(CanonicalCrossing, "_give_back"),
+)
 
 # -- may-leave ---------------------------------------------------------------------------------
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from fuser.abi import checks, strings, values
+from fuser.abi import adapter, checks, strings, values
 from fuser.abi.adapter import Adapter, _Body
 from fuser.abi.control import Control
 from fuser.abi.layout import Shape
-from fuser.abi.library import Library, Route
+from fuser.abi.library import End, Library, Route
 from fuser.abi.strings import _Transcoder
 from fuser.abi.utf8 import CHECKER
 from fuser.abi.values import Location, Translator
@@ -19,7 +19,7 @@ from fuser.handles.interface import Party
 from fuser.symbols import Function, Memory
 from fuser.traps import Trap
 from fuser.types import Primitive
-from fuser.wasm.types import F32, F64
+from fuser.wasm.types import F32, F64, ValueType
 from tests.mutants.fault import Emitter, Patch, add, fault, instead, nothing, unchecked
 
 # -- memories ---------------------------------------------------------------------
@@ -55,6 +55,22 @@ def list_one_short(original: Emitter, translator: Translator, element: Shape, po
     code.op("i32.ne", "i32.sub")
     code.set(count)
     return new
+
+
+def _page_for_each(original: Emitter, code: Code, end: End, align: int, size: Callable[[], None]) -> Any:
+    if end.memory is not None:
+        code.i32(1)
+        code.memory_grow(end.memory)
+        code.op("drop")
+    return original(code, end, align, size)
+
+
+add(
+    "page-for-each-block",
+    "A guest's memory grows by a page for each block that is asked of it",
+    "lists strings",
+    *(instead(module, "allocate", _page_for_each) for module in (adapter, strings, values)),
+)
 
 
 # -- numbers ------------------------------------------------------------------------
@@ -129,6 +145,22 @@ def post_return_early(original: Emitter, body: _Body, returned: tuple[int, ...])
     if body.adapter.callee.post_return is not None:
         body._post_return(returned)
     return original(body, returned)
+
+
+@contextmanager
+def _no_guard(_control: Control, _party: Party, _code: Code, *_results: ValueType) -> Iterator[None]:
+    yield
+
+
+add("exception-passes", "An exception leaves its instance", "exception-stays", Patch(Control, "barrier", _no_guard))
+add("context-shared", "All tasks share the context slots", "context-slots", Patch(Control, "task", _no_guard))
+
+
+@fault(Control, "_save", "context-slots")
+def context_not_put_back(original: Emitter, control: Control, code: Code) -> list[tuple[int, int]]:
+    """The caller finds the callee's context slots."""
+    original(control, code)
+    return []
 
 
 @contextmanager
