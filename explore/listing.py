@@ -119,7 +119,9 @@ def _outcome(item: Mapping[str, Any]) -> str:
         return "not made here"
     if item["reference"] is None:
         return "not run yet"
-    return ", ".join(filter(None, (item["outcome"] or item["reference"], item["text"])))
+    if item["outcome"] is None:
+        return f"{item['reference']}: {item['text']}"
+    return ", ".join(filter(None, (item["outcome"], item["text"])))
 
 
 def brief_data(project: Project, id: str, name: str) -> dict[str, Any]:

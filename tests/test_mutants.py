@@ -25,6 +25,7 @@ QUICK = {
     "context-not-put-back": ("context-slots", "wrong-value"),
     "length-wraps": ("list-wraps", "missing-trap"),
     "post-return-forgotten": ("post-return-counted", "wrong-value"),
+    "own-lift-entered": ("calls-itself", "missing-trap"),
     "leaving-unchecked": ("realloc-leaves", "missing-trap"),
     "segments-shared": ("passive-segments", "unexpected-trap"),
     "starts-reversed": ("starts-in-order", "wrong-value"),

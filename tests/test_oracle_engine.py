@@ -150,6 +150,12 @@ def test_a_call_that_cannot_be_made_is_an_error(call: Call) -> None:
         run(one_function("nop"), call)
 
 
+def test_a_handle_that_never_came_out_ends_the_run() -> None:
+    seen = run(one_function("unreachable"), Call("run"), Call(DROP, ({"handle": 0},)), Call("run"))
+    assert [outcome.trap for outcome in seen.outcomes] == ["unreachable"]
+    assert seen.text == "(drop): {'handle': 0} is no handle that came out"
+
+
 # -- values through the host ----------------------------------------------------------
 
 ECHO = """(component

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -80,4 +82,39 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir(mode=0o700)
     (tmp_path / "cache").symlink_to(tmp_path / "real")
     with pytest.raises(UnsafeStore, match="not a folder"):
+        Store(tmp_path / "cache")
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_made_again_and_private(tmp_path: Path) -> None:
+    store = Store(tmp_path / "work" / "cache")
+    store.put("kind", "key", b"one")
+    shutil.rmtree(store.folder.parent)
+    assert store.get("kind", "key") is None
+    store.put("kind", "key", b"two")
+    assert store.get("kind", "key") == b"two"
+    assert Store(store.folder).get("kind", "key") == b"two"
+
+
+def test_entries_can_be_written_while_the_folder_is_deleted(tmp_path: Path) -> None:
+    store, done = Store(tmp_path / "cache"), threading.Event()
+
+    def delete() -> None:
+        while not done.is_set():
+            shutil.rmtree(store.folder, ignore_errors=True)
+
+    deleting = threading.Thread(target=delete)
+    deleting.start()
+    try:
+        for number in range(200):
+            store.put("kind", str(number), b"data")
+            assert store.get("kind", str(number)) in (None, b"data")
+    finally:
+        done.set()
+        deleting.join()
+    Store(store.folder)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
+    with pytest.raises(PermissionError):
         Store(tmp_path / "cache")

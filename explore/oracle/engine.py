@@ -11,7 +11,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -26,6 +26,7 @@ from explore.oracle.jobs import digest, machine
 from explore.oracle.trap_text import Failure, read_failure
 from explore.oracle.values import (
     BadValue,
+    NoHandle,
     from_core,
     from_value,
     is_scalar,
@@ -116,7 +117,8 @@ def _load(kind: Any, data: bytes, *, optimised: bool) -> Any:
         except wasmtime.WasmtimeError:
             store.remove(_KIND, key)
     compiled = kind(own, data)
-    store.put(_KIND, key, bytes(compiled.serialize()))
+    with suppress(OSError):  # what cannot be kept is compiled again
+        store.put(_KIND, key, bytes(compiled.serialize()))
     return compiled
 
 
@@ -224,12 +226,21 @@ def observe_component(
     with tagged(), run.deadline():
         going = run.attempt(INSTANTIATE, instantiate, record=False)
         going = going and _read(run, instances[0], INSTANTIATE, gauges)
-        for call in calls if going else ():
-            if not run.attempt(call.name, _bound(run.store, instances[0], call, host)):
-                break
-            if not _read(run, instances[0], call.name, gauges):
-                break
+        if going:
+            _call_all(run, instances[0], calls, host, gauges)
     return run.observation(time.perf_counter() - start, host.trace.finish(), ("host",))
+
+
+def _call_all(run: _Run, instance: wc.Instance, calls: Sequence[Call], host: Host, gauges: Gauges) -> None:
+    """Do the calls, up to one that needs a handle which none before has given: those ended otherwise than stated."""
+    for call in calls:
+        try:
+            going = run.attempt(call.name, _bound(run.store, instance, call, host))
+        except NoHandle as error:
+            run.text = f"{call.name}: {error}"
+            return
+        if not going or not _read(run, instance, call.name, gauges):
+            return
 
 
 def _read(run: _Run, instance: wc.Instance, call: str, gauges: Gauges) -> bool:
@@ -263,6 +274,8 @@ def _bound(store: wasmtime.Store, instance: wc.Instance, call: Call, host: Host)
     def act() -> tuple[Json, ...]:
         try:
             values = [to_value(type, value, host) for (_, type), value in zip(parameters, call.arguments, strict=True)]
+        except NoHandle:
+            raise
         except BadValue as error:
             raise BadCall(f"{call.name}: {error}") from error
         got = function(store, *values)
@@ -276,6 +289,8 @@ def _argument(call: Call, host: Host) -> Any:
         raise BadCall(f"{DROP} takes one handle")
     try:
         return host.handle(call.arguments[0])
+    except NoHandle:
+        raise
     except BadValue as error:
         raise BadCall(f"{DROP}: {error}") from error
 

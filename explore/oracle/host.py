@@ -16,7 +16,7 @@ import wasmtime
 from wasmtime import component as wc
 
 from explore.family import Json
-from explore.oracle.values import BadValue, from_value, to_value, zero
+from explore.oracle.values import BadValue, NoHandle, from_value, to_value, zero
 
 Special = Callable[..., None]
 """A function of the oracle's own: takes the arguments as the bindings give them, traces nothing."""
@@ -76,10 +76,12 @@ class Host:
         return {"handle": len(self.handles) - 1}
 
     def handle(self, value: Json) -> Any:
-        """Return the handle that `number` gave this JSON for; raises BadValue."""
+        """Return the handle that `number` gave this JSON for; raises NoHandle, or BadValue."""
         number = value.get("handle") if isinstance(value, dict) else None
-        if not isinstance(number, int) or not 0 <= number < len(self.handles):
-            raise BadValue(f"{value!r} is no handle that came out")
+        if not isinstance(number, int):
+            raise BadValue(f"{value!r} is no handle")
+        if not 0 <= number < len(self.handles):
+            raise NoHandle(f"{value!r} is no handle that came out")
         return self.handles[number]
 
     def object(self, type: wc.OwnType | wc.BorrowType, number: int) -> Any:

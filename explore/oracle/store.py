@@ -7,6 +7,7 @@ code read from it is run.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -15,6 +16,8 @@ from pathlib import Path
 
 _MAGIC = b"explore-cache 1\n"
 _DIGEST = hashlib.sha256
+_TRIES = 100
+"""Attempts to write an entry below a folder that is being deleted."""
 
 
 class UnsafeStore(OSError):
@@ -26,8 +29,9 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_private(folder)
+        self._make()
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
     def get(self, kind: str, key: str) -> bytes | None:
         """Return an entry, or None where there is none or where it is damaged; a damaged one is removed."""
@@ -45,8 +49,18 @@ class Store:
 
     def put(self, kind: str, key: str, data: bytes) -> None:
         """Write an entry at once or not at all; raises OSError where the disk refuses."""
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._write(kind, key, data)
+            except (FileNotFoundError, FileExistsError):  # somebody deletes the folder just now
+                if not left:
+                    raise
+
+    def _write(self, kind: str, key: str, data: bytes) -> None:
         path = self._path(kind, key)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make()
+        for folder in (path.parent.parent, path.parent):  # one by one: each is private, whatever is deleted meanwhile
+            folder.mkdir(mode=0o700, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -59,6 +73,11 @@ class Store:
     def remove(self, kind: str, key: str) -> None:
         """Forget an entry."""
         self._path(kind, key).unlink(missing_ok=True)
+
+    def _make(self) -> None:
+        """Make the folder, private, where it is not there (any more)."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_private(self.folder)
 
     def _path(self, kind: str, key: str) -> Path:
         name = _DIGEST(key.encode()).hexdigest()

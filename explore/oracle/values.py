@@ -39,6 +39,10 @@ class BadValue(ValueError):
     """A JSON value that is not one of the type asked for."""
 
 
+class NoHandle(BadValue):
+    """A handle that did not come out of any call before."""
+
+
 class Handles(Protocol):
     """Where handles that reached the host are kept between calls."""
 
@@ -46,7 +50,7 @@ class Handles(Protocol):
         """Return a handle's JSON, keeping it."""
 
     def handle(self, value: Json) -> Any:
-        """Return the handle of a JSON; raises BadValue."""
+        """Return the handle of a JSON; raises NoHandle, or BadValue."""
 
     def object(self, type: wc.OwnType | wc.BorrowType, number: int) -> Any:
         """Return an object of the host's own, to give or to lend; raises BadValue."""

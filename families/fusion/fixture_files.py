@@ -73,7 +73,8 @@ class FixtureFile:
         if seen.failure is not None:
             raise BrokenFixture(f"the reference ended in {seen.failure}: {seen.text}")
         if len(seen.outcomes) != len(self.expected):
-            raise BrokenFixture(f"{len(seen.outcomes)} calls ended, {len(self.expected)} are stated")
+            why = f": {seen.text}" if seen.text else ""
+            raise BrokenFixture(f"{len(seen.outcomes)} calls ended, {len(self.expected)} are stated{why}")
         for outcome, expected in zip(seen.outcomes, self.expected, strict=True):
             _check_outcome(outcome, expected)
         for name, stated in (("destructors", self.destructors), ("live", self.live)):
