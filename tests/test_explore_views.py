@@ -58,6 +58,21 @@ def test_text_fits_eighty_columns_and_has_no_colour(clone: Toy) -> None:
         assert "\x1b" not in done.stdout
 
 
+def test_fixtures_say_how_their_reference_ended_once_it_was_run(clone: Toy, tmp_path: Path) -> None:
+    shutil.copytree(clone.root, tmp_path / "project", ignore=shutil.ignore_patterns(".explore"))
+    toy = Toy(tmp_path / "project", clone.site)
+
+    def references() -> set[tuple[str | None, str | None]]:
+        rows = json.loads(toy.run("fixtures", "--format", "json").stdout)["fixtures"]
+        return {(row["reference"], row["outcome"]) for row in rows}
+
+    assert references() == {(None, None)}
+    assert "not run yet" in toy.run("fixtures").stdout
+    assert not (toy.root / ".explore").exists()
+    assert toy.run("fixtures", "--check").returncode == 0
+    assert references() == {("done", "returns"), ("done", "traps, negative")}
+
+
 def test_compare_sorts_and_speaks_markdown(clone: Toy) -> None:
     done = clone.run("compare", "ADR-0", "--sort", "letter", "--format", "md")
     lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -97,3 +99,10 @@ def test_a_fixture_written_by_hand_works_its_counts_out(file: FixtureFile) -> No
     assert file.fixture.group == "discriminating"
     assert None not in (file.destructors, file.live)
     assert all(one.results is not None or one.trap is not None for one in file.expected)
+
+
+def test_no_component_is_out_of_date() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "fixtures" / "rebuild.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
