@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import sys
 from collections import Counter
@@ -119,14 +118,16 @@ def try_world(seen: Counter[str], seed: int) -> None:
         if isinstance(first, str) and name not in WITHIN and isinstance(got[0], str):
             continue  # the host's engine may see another of several faults first
         assert got == expected, f"world of seed {seed}: {name}{arguments}"
-    gc.collect()  # an instance is in a cycle with its host, and reserves much address space
 
 
 def _play(run: Run, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[Any]]:
-    with tagged():
-        run.call("inner-prepare")
-        run.call("outer-prepare")
-        return run.call(name, *arguments), run.log
+    try:
+        with tagged():
+            run.call("inner-prepare")
+            run.call("outer-prepare")
+            return run.call(name, *arguments), run.log
+    finally:
+        run.store.close()  # its memories would stay: it holds the host's functions, and they hold it
 
 
 def _arguments(chance: Random, world: World, name: str) -> tuple[Any, ...]:
