@@ -228,7 +228,9 @@ def observe_component(
         going = going and _read(run, instances[0], INSTANTIATE, gauges)
         if going:
             _call_all(run, instances[0], calls, host, gauges)
-    return run.observation(time.perf_counter() - start, host.trace.finish(), ("host",))
+    observed = run.observation(time.perf_counter() - start, host.trace.finish(), ("host",))
+    run.store.close()  # its memories would stay: it holds the host's functions, and they hold it
+    return observed
 
 
 def _call_all(run: _Run, instance: wc.Instance, calls: Sequence[Call], host: Host, gauges: Gauges) -> None:
