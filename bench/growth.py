@@ -115,6 +115,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     report: dict[str, list[float]] = {}
+    print(f"{'CPU seconds at size':26}{'n':>9}{'2n':>9}{'4n':>9}{'4n/n':>8}")
     for name in arguments.shapes or SHAPES:
         report[name] = times = growth(*SHAPES[name])
         row = "".join(f"{time:9.3f}" for time in times)
