@@ -28,7 +28,7 @@ from fuser.program import (
     TypeBound,
 )
 from fuser.rewire import Rewiring
-from fuser.types import FuncType, Named
+from fuser.types import Enumeration, Flags, FuncType, Named, Record, ValType, Variant
 from fuser.wrap.mentions import mentioned_by
 
 GIVEN = "given"
@@ -70,7 +70,7 @@ def split(program: Program, kept: tuple[Instance, ...]) -> Split:
     """
     for instance in kept:
         _refuse_exported(program, instance)
-    rest = program
+    rest = _with_names(program, kept)
     parts = []
     for number, instance in enumerate(kept):
         offered, given = _called(rest, instance), _calls(rest, instance)
@@ -78,6 +78,30 @@ def split(program: Program, kept: tuple[Instance, ...]) -> Split:
         parts.append(KeptPart(*names, _part(rest, instance, given, offered)))
         rest = _rest(rest, instance, given, offered, names)
     return Split(rest, tuple(parts))
+
+
+@dataclass(eq=False)
+class _Naming(Rewiring):
+    """Names what a function may mention by name only (spec, Import and Export Definitions)."""
+
+    def static(self, resource: StaticResource) -> StaticResource:
+        """Leave resource types as they are."""
+        return resource
+
+    def _value(self, type: ValType) -> ValType:
+        if isinstance(type, Named):
+            inner = super()._value(type.type)
+            return type if inner is type.type else replace(type, type=inner)
+        made = super()._value(type)
+        return Named("type", made) if isinstance(made, Record | Variant | Enumeration | Flags) else made
+
+
+def _with_names(program: Program, kept: tuple[Instance, ...]) -> Program:
+    """Give names to the types of functions that cross the cut: where they were defined they may have none."""
+    naming = _Naming({}, {}, frozenset())
+    crossing = {lift: None for instance in kept for lift in (*_called(program, instance), *_calls(program, instance))}
+    lifts = {lift: replace(lift, type=naming.signature(lift.type)) for lift in crossing}
+    return Rewiring(lifts, {}, frozenset()).program(program)
 
 
 def _refuse_exported(program: Program, instance: Instance) -> None:

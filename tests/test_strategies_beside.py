@@ -15,8 +15,9 @@ from fuser.strategies import resolve
 from fuser.symbols import Function, Global, Guest, Imported, Memory, Private, Symbol, Written
 from fuser.wasm.types import I32, FunctionType
 from prototypes import wit_component
-from tests.strategies_support import GATING, OPAQUE, data, fused, made
-from tests.support import fuse_text
+from tests.cases import read
+from tests.strategies_support import GATING, OPAQUE, TEXTS, data, fused, made
+from tests.support import fuse_text, run_both
 
 TYPE = FunctionType((I32,), (I32,))
 
@@ -37,6 +38,12 @@ def test_the_gating_fixtures_run_beside_a_module_of_their_re_exporter(strategy: 
 @pytest.mark.parametrize("name", ["chain-4", "zero-handle"])
 def test_kept_instances_may_call_each_other_and_hold_what_they_never_get(name: str) -> None:
     assert made("sub-instance", name).runs
+
+
+def test_types_that_only_an_export_names_cross_to_a_kept_instance() -> None:
+    case = read(TEXTS / "types-named-on-export.wat")
+    strategies = [resolve("canonical"), resolve("sub-instance")]
+    assert run_both(case.text, case.calls, strategies=strategies).outcomes == tuple(case.outcomes)
 
 
 def test_a_shim_module_for_each_re_exporter_and_a_keeper_for_each_instance() -> None:
