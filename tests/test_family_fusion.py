@@ -100,6 +100,17 @@ def test_the_faithful_strategy_agrees_in_every_form(name: str) -> None:
     assert FAMILY.locus(artifact.changes) == "meld"
 
 
+def test_a_twin_of_a_program_without_some_instances_tells_of_objects_alone() -> None:
+    forwarding = FAMILY.variant(ROOT, fixture("resource-import-and-export"), 1)
+    assert forwarding is not None
+    artifact = FAMILY.build(ROOT, candidate("elide"), forwarding)
+    forms = FAMILY.observe(ROOT, artifact, forwarding)
+    assert {"object", "memory"} <= set(reference(forwarding).sees)
+    assert "object" in forms["tapped"].sees
+    assert "memory" not in forms["tapped"].sees
+    assert FAMILY.judge(reference(forwarding), artifact, forms).verdict == "agree"
+
+
 def test_delegating_to_the_host_is_seen() -> None:
     artifact = FAMILY.build(ROOT, candidate("shared-tables"), fixture("resource_floats"))
     assert artifact.properties["residual-imports"] == 3

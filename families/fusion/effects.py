@@ -11,6 +11,7 @@ from families.fusion.tap import MADE
 
 OBJECT = "object"
 MEMORY = "memory"
+PAGES_COUNT = "memory-pages"
 
 
 @dataclass
@@ -78,4 +79,4 @@ class Sizes:
     @property
     def counts(self) -> Mapping[str, int]:
         """The total at the end; none where nothing could be read."""
-        return {"memory-pages": sum(self.pages)} if self.pages else {}
+        return {PAGES_COUNT: sum(self.pages)} if self.pages else {}

@@ -32,7 +32,7 @@ from explore.oracle.engine import BadCall, Gauges, observe_component, observe_mo
 from explore.oracle.host import Host, Trace, UnsupportedImport
 from explore.oracle.judge import UNOBSERVED, judge
 from families.fusion import adopting, building, claims, models, source, timing
-from families.fusion.effects import MEMORY, OBJECT, Effects, Sizes
+from families.fusion.effects import MEMORY, OBJECT, PAGES_COUNT, Effects, Sizes
 from families.fusion.fixture_files import FixtureFile, list_fixtures, load
 from families.fusion.snippets import TAP
 from families.fusion.tap import Tapped, tap
@@ -131,11 +131,14 @@ class Fusion:
             bare = observe_module(artifact.forms["core"], component, file.calls, file.limits, sites)
             seen |= {} if bare is None else {"core": bare}
         if tapped is not None and tapped.tells:
-            seen["tapped"] = _observe_tapped(file, tapped, artifact)
+            seen["tapped"] = _observe_twin(file, tapped, artifact)
         return seen
 
     def judge(self, reference: Observation, artifact: Artifact, forms: Mapping[str, Observation]) -> Judgement:
-        """Compare by the oracle's own judge."""
+        """Compare by the oracle's own judge; sizes of memories only where the twin that was fused tells them."""
+        twin = forms.get("tapped")
+        if twin is not None and twin.failure is None and MEMORY not in twin.sees:
+            reference = _without_memories(reference)
         return judge(reference, artifact, forms)
 
     def cost(self, root: Path, candidate: Candidate) -> Mapping[str, float]:
@@ -204,14 +207,36 @@ def _sites(artifact: Artifact, form: str) -> Sites:
     return cast("Sites", artifact.notes[form])
 
 
-def _observe_tapped(file: FixtureFile, tapped: Tapped, artifact: Artifact) -> Observation:
-    """Fuse the instrumented twin and run it."""
+def _observe_twin(file: FixtureFile, tapped: Tapped, artifact: Artifact) -> Observation:
+    """Fuse the instrumented twin and run it.
+
+    A strategy that leaves instances out of the program cannot leave out one whose memory is
+    probed. Where it does not apply to the twin it gets one that tells of objects only.
+    """
     strategy = cast("Strategy", artifact.notes[building.STRATEGY])
     try:
         fused = building.fuse_to_observe(tapped.data, strategy)
-    except (FuserError, StrategyError) as error:
-        return Observation(failure=UNOBSERVED, text=f"the instrumented twin is not fused: {error}")
+    except StrategyError as error:
+        if tapped.resources and tapped.memories:
+            return _observe_twin(file, tap(file.read(), memories=False), artifact)
+        return _not_fused(error)
+    except FuserError as error:
+        return _not_fused(error)
     return _run(file, fused.data, building.sites(fused), Effects(tapped.resources), tapped.memories)
+
+
+def _not_fused(error: Exception) -> Observation:
+    return Observation(failure=UNOBSERVED, text=f"the instrumented twin is not fused: {error}")
+
+
+def _without_memories(seen: Observation) -> Observation:
+    """Return an observation as if nothing were known of the sizes of memories."""
+    return replace(
+        seen,
+        trace=tuple(event for event in seen.trace if not event.startswith(f"{MEMORY} ")),
+        sees=tuple(kind for kind in seen.sees if kind != MEMORY),
+        counts={name: count for name, count in seen.counts.items() if name != PAGES_COUNT},
+    )
 
 
 def _run(

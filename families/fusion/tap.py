@@ -65,15 +65,17 @@ class Tapped:
         return bool(self.resources or self.memories)
 
 
-def tap(data: bytes) -> Tapped:
-    """Instrument a component; raises what `parse` raises, and Unsupported where the tap cannot be threaded.
+def tap(data: bytes, *, memories: bool = True) -> Tapped:
+    """Instrument a component, with or without probes of memories.
 
-    That is where a component that defines resources is itself passed to or exported from
-    another: its type would have to change with it.
+    Raises what `parse` raises, and Unsupported where the tap cannot be threaded: where a
+    component that defines resources is itself passed to or exported from another, its type
+    would have to change with it.
     """
     labels: list[str] = []
-    component, memories = probe(_Tapping(parse(data), None, labels).component())
-    return Tapped(encode(component), _distinct(labels), memories)
+    component = _Tapping(parse(data), None, labels).component()
+    component, probes = probe(component) if memories else (component, ())
+    return Tapped(encode(component), _distinct(labels), probes)
 
 
 class _Consumer(NamedTuple):
