@@ -265,6 +265,11 @@ def test_the_last_components_exports_are_the_roots() -> None:
     assert len(program.core_instances) == 2
 
 
+def test_no_input_whose_exports_may_be_wanted_is_left_out() -> None:
+    with pytest.raises(UnresolvedImport, match="inputs 2 and 3 both take from others and give to none"):
+        plug([provider("a:b/c"), consumer("a:b/c"), consumer("a:b/c")])
+
+
 def test_an_import_that_the_last_one_passes_on_is_refused() -> None:
     with pytest.raises(Unsupported, match="an import that the root exports"):
         plug([wat(f"(component {OFFER})"), wat(f'(component {TAKE} (import "f" (func $f)) (export "g" (func $f)))')])

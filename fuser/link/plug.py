@@ -3,7 +3,7 @@
 An import is satisfied by an export of another input: by exact name, else where versions are
 compatible as semantic versions are (spec, Linking; as `wac plug` does). Of several inputs
 it is the nearest one before, else the first one after; links never go round in a ring. The
-program exports what the last input exports that takes from others and gives to none; an
+program exports what the one input exports that takes from others and gives to none; an
 input that it needs nothing from is left out. What nothing satisfies the root imports, once
 for all that ask for it or for a compatible version, under the highest version.
 """
@@ -115,14 +115,18 @@ class _Names:
 
 
 def wire(components: Sequence[Component]) -> Wiring:
-    """Link inputs by names; raises UnresolvedImport where none takes anything from another."""
+    """Link inputs by names; raises UnresolvedImport where none takes from another, or two only take."""
     names = [_names(component) for component in components]
     given = _links(names)
     takers = {number for number, links in given.items() if links}
     givers = {one.input for links in given.values() for one in links.values()}
     if not takers:
         raise UnresolvedImport("no input imports what another one exports")
-    order = _ordered(max(takers - givers), given)
+    last, *others = sorted(takers - givers, reverse=True)
+    if others:
+        both = f"inputs {others[0] + 1} and {last + 1} both take from others and give to none"
+        raise UnresolvedImport(f"{both}: fuse them one by one")
+    order = _ordered(last, given)
     open_names = [[name for name in names[number].imports if name not in given[number]] for number in order]
     return Wiring(order, given, _roots(open_names))
 
