@@ -21,7 +21,7 @@ import typer
 
 from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable, UsageError
 from fuser.files import check_output, read_input, write_output
-from fuser.supervise import Crashed, supervised
+from fuser.supervise import FAULTS, Crashed, supervised
 
 USAGE, INPUT, DEFECT, ENVIRONMENT, INTERRUPTED, TERMINATED = 2, 3, 4, 5, 130, 143
 TRACEBACK = "FUSER_TRACEBACK"
@@ -171,6 +171,8 @@ def _crashed(number: signal.Signals) -> int:
     """Say that the process was ended from outside, or by the engine."""
     if number is signal.SIGKILL:
         return _say("error: the process was killed; is there memory enough?", ENVIRONMENT)
+    if number not in FAULTS:
+        return _say(f"error: the process was ended from outside ({number.name})", ENVIRONMENT)
     return _say(f"unsupported: the reference engine crashes on this input ({number.name})", INPUT)
 
 

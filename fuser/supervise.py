@@ -14,6 +14,13 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
+FAULTS = frozenset(
+    getattr(signal, name)
+    for name in ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP")
+    if hasattr(signal, name)
+)
+"""The signals by which a process ends of itself; others come from outside."""
+
 
 class Crashed(Exception):
     """The process of the command was ended by a signal; `signal` says by which."""
@@ -71,8 +78,8 @@ def _open_streams() -> None:
     """Give each standard stream that whoever started us has closed a file that cannot be used."""
     for number, name, flags in ((0, "stdin", os.O_WRONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_RDWR)):
         if getattr(sys, name) is None:
-            assert os.open(os.devnull, flags) == number  # the lowest that is free
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+            opened = os.open(os.devnull, flags)  # the lowest that is free, which is this stream's
+            setattr(sys, name, os.fdopen(opened, "w" if number else "r", encoding="utf-8"))
 
 
 def _mute_the_engine() -> None:

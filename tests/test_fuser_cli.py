@@ -262,6 +262,20 @@ def test_a_crash_of_the_engine_is_one_line(tmp_path: Path) -> None:
     assert not target.exists()
 
 
+def test_optimised_python_opens_closed_streams_too() -> None:
+    command = ["/bin/sh", "-c", '"$@" <&-', "sh", sys.executable, "-O", "-m", "fuser.cli", "strategies"]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_end_from_outside_is_not_laid_to_the_engine() -> None:
+    code = "import os; from fuser import cli; cli.command = lambda: os.kill(os.getpid(), {}); cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code.format(int(signal.SIGXCPU))], capture_output=True, check=False, text=True
+    )
+    assert (done.returncode, done.stderr) == (5, "error: the process was ended from outside (SIGXCPU)\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "closed", "status", "said"),
     [
@@ -269,6 +283,7 @@ def test_a_crash_of_the_engine_is_one_line(tmp_path: Path) -> None:
         (["inspect", "IN"], ">&-", 5, "error: Bad file descriptor\n"),
         (["inspect", "IN"], ">/dev/full", 5, "error: No space left on device\n"),
         (["fuse", "-"], "<&-", 5, "error: Bad file descriptor\n"),
+        (["fuse", "IN", "-o", "/dev/null"], "<&- 2>&-", 0, ""),
         (["fuse", "IN", "-o", "/dev/null"], ">&-", 0, ""),
         (["fuse", "nowhere.wasm"], "2>&-", 5, ""),
         (["fuse", "IN", "-o", "/dev/null", "--explain"], "2>/dev/full", 5, ""),

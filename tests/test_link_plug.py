@@ -180,6 +180,15 @@ def test_an_exact_name_goes_before_a_compatible_one_and_the_highest_before_other
     assert highest.label == "a:b/c@1.10.0#f"
 
 
+def test_of_builds_of_one_version_the_last_by_name_is_taken() -> None:
+    names = [f"a:b/c@1.0.0+{build}" for build in ("k", "p", "z", "q", "a")]
+    instance = '(core module $m (func (export "f"))) (core instance $i (instantiate $m)) '
+    instance += '(func $f (canon lift (core func $i "f"))) (instance $e (export "f" (func $f)))'
+    exports = "".join(f'(export "{name}" (instance $e))' for name in names)
+    wiring = wire([parse(wat(f"(component {instance} {exports})")), parse(consumer("a:b/c@1.0.1"))])
+    assert wiring.given[1] == {"a:b/c@1.0.1": Provider(0, "a:b/c@1.0.0+z")}
+
+
 def test_an_incompatible_provider_of_the_right_name_is_refused() -> None:
     other = wat(
         """(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))

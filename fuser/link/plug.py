@@ -137,7 +137,7 @@ def _names(component: Component) -> _Names:
     compatible: dict[Track, str] = {}
     for name in exports:
         if track := _track(name):
-            compatible[track] = max(name, compatible.get(track, name), key=_version)
+            compatible[track] = max(name, compatible.get(track, name), key=_rank)
     return _Names(imports, exports, compatible)
 
 
@@ -188,7 +188,7 @@ def _roots(open_names: Sequence[Sequence[str]]) -> dict[str, str]:
     every = [name for names in open_names for name in names]
     for name in every:
         if track := _track(name):
-            highest[track] = max(name, highest.get(track, name), key=_version)
+            highest[track] = max(name, highest.get(track, name), key=_rank)
     return {name: highest[track] if (track := _track(name)) and track not in apart else name for name in every}
 
 
@@ -199,6 +199,11 @@ def _version(name: str) -> Version:
     match = _VERSION.fullmatch(name)
     assert match, "only versioned names are compared"
     return int(match["major"]), int(match["minor"]), int(match["patch"])
+
+
+def _rank(name: str) -> tuple[Version, str]:
+    """Order names by version; build metadata, which no version has regard to, only says which of two equal ones."""
+    return _version(name), name
 
 
 def _track(name: str) -> Track | None:
