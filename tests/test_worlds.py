@@ -208,3 +208,20 @@ def test_what_many_types_take_is_written_once() -> None:
     exports = "".join(f'(export "t{n}" (type $t{n}))' for n in range(300))
     data = wat(f"(component (type $b (component {shared})) {types} {exports})")
     assert len(fuse(data).data) < 1.1 * len(data)
+
+
+REUSE = """(component (import "a:b/t" (instance $t (export "r" (type (sub resource))))) (alias export $t "r" (type $r))
+  (core module $m (func (export "f") (param i32))) (core instance $i (instantiate $m))
+  (func $f (param "a" (own $r)) (canon lift (core func $i "f")))
+  (component $c (import "r" (type $r (sub resource))) (import "f" (func $f (param "a" (own $r))))
+    (export $rr "r" (type $r)) (export "f" (func $f) (func (param "a" (own $rr)))))
+  (instance $o (instantiate $c (with "r" (type $r)) (with "f" (func $f))))
+  (export "a:b/o" (instance $o)) {})"""
+"""An exported interface mentions the resource type of an imported one."""
+
+
+def test_an_interface_passed_on_with_its_resource_type_is_none_of_wit() -> None:
+    options = FuseOptions(emit="module")
+    assert fuse(wat(REUSE.format("")), options).gaps == ()
+    (gap,) = fuse(wat(REUSE.format('(export "a:b/t" (instance $t))')), options).gaps
+    assert gap.startswith("WIT takes the resource types of `a:b/t`")

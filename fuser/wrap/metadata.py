@@ -21,12 +21,15 @@ from fuser.program import (
     ExternType,
     InstanceType,
     Program,
+    ResourceType,
+    StaticResource,
     TypeBound,
 )
 from fuser.types import FuncType
 from fuser.wasm.encode import custom
+from fuser.wrap.mentions import mentioned
 from fuser.wrap.plan import HostLower, OutsideType, Plan, ResourceOperation, RootLift
-from fuser.wrap.scope import Scope
+from fuser.wrap.scope import Scope, bounds
 
 PACKAGE, WORLD = "root:component", "root"
 VERSION = 4
@@ -67,6 +70,20 @@ def _beyond_wit(program: Program) -> Iterator[str]:
         if "=" in name:
             yield f"WIT has no imports by location or package such as `{name}`"
         yield from _beyond_names(name, type)
+    for name in _taken_for_own(program):
+        yield f"WIT takes the resource types of `{name}` that exports mention for the exported ones, not the imported"
+
+
+def _taken_for_own(program: Program) -> tuple[str, ...]:
+    """Return the interfaces both imported and exported of which exports mention the imported resource types."""
+    exported = dict(program.exports).keys()
+    mentions = mentioned(ExportedInstance(program.exports)).names
+    # The first import to declare a resource type is its interface; others use it from there.
+    first: dict[ResourceType, str] = {}
+    for path, bound in bounds(InstanceType(program.imports)):
+        if isinstance(bound.type, StaticResource):
+            first.setdefault(bound.type.type, path[0])
+    return tuple(dict.fromkeys(name for resource, name in first.items() if name in exported and resource in mentions))
 
 
 def _beyond_names(name: str, type: ExternType) -> Iterator[str]:
