@@ -203,9 +203,7 @@ def _back_to_last(code: Code, read: Cursor, write: Cursor, count: int) -> None:
     code.i32(1)
     code.op("i32.shl", "i32.add")
     code.set(write.at)
-    code.get(read.end)
-    code.i32(count)
-    code.op("i32.sub")
+    read.before_end(code, count)
     code.set(read.at)
 
 
@@ -312,9 +310,7 @@ def return_if_plain(code: Code, text: Cursor, size: int) -> None:
 
 def _push_last(code: Code, text: Cursor, load: str, size: int) -> None:
     """Emit: push the last bytes of a text."""
-    code.get(text.end)
-    code.i32(size)
-    code.op("i32.sub")
+    text.before_end(code, size)
     code.access(load, text.memory)
 
 

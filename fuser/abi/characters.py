@@ -44,6 +44,12 @@ class Cursor:
         code.get(self.at)
         code.op("i32.sub")
 
+    def before_end(self, code: Code, size: int) -> None:
+        """Emit: push the address so many bytes before the end."""
+        code.get(self.end)
+        code.i32(size)
+        code.op("i32.sub")
+
     def advance(self, code: Code, step: int) -> None:
         """Emit: move on by so many bytes."""
         code.get(self.at)

@@ -129,7 +129,7 @@ def _push_up_to_three(code: Code, text: Cursor) -> None:
     code.i32(1)
     code.op("i32.shr_u", "i32.add")
     code.access("i32.load8_s", text.memory)
-    _last(code, text, 1)
+    text.before_end(code, 1)
     code.access("i32.load8_s", text.memory)
     code.op("i32.or", "i32.or")
     code.i32(0)
@@ -154,7 +154,7 @@ def _push_up_to_fifteen(code: Code, text: Cursor) -> None:
 def _push_both_ends(code: Code, text: Cursor, load: str, size: int) -> None:
     code.get(text.at)
     code.access(load, text.memory)
-    _last(code, text, size)
+    text.before_end(code, size)
     code.access(load, text.memory)
     code.op("i64.or")
 
@@ -183,18 +183,11 @@ def _leave_if_ascii(code: Code, text: Cursor) -> None:
     code.i32(16)
     code.op("i32.lt_u")
     with code.if_():
-        _last(code, text, 16)
+        text.before_end(code, 16)
         code.access("v128.load", text.memory)
         code.op("i8x16.bitmask", "i32.eqz")
         with code.if_():
             code.return_()
-
-
-def _last(code: Code, text: Cursor, size: int) -> None:
-    """Emit: push the address so many bytes before the end."""
-    code.get(text.end)
-    code.i32(size)
-    code.op("i32.sub")
 
 
 class _Check:
@@ -230,7 +223,7 @@ class _Check:
 
     def _load_tail(self) -> None:
         code, text = self.code, self.text
-        _last(code, text, 16)
+        text.before_end(code, 16)
         code.access("v128.load", text.memory)
         code.v128(bytes(range(16)))
         code.i32(16)
