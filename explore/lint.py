@@ -16,6 +16,7 @@ from explore.project import DOCUMENT, ID, Entry, Project, number
 from explore.provenance import differences, digests, exists
 from explore.question import Question, from_entry
 from explore.records import Evidence, evidence_path, read_evidence, read_question_evidence
+from explore.render import body, notes_of
 from explore.strict_yaml import Place
 
 
@@ -256,6 +257,17 @@ def _stale(project: Project, entry: Entry, context: Context, evidence: Evidence)
         yield _at(entry, str(error), ("strategy",))
     if stale:
         yield _at(entry, f"the evidence is stale: {', '.join(stale)} changed; explore run {context.question.id}", place)
+    else:
+        yield from _edited(entry, context.question, evidence)
+
+
+def _edited(entry: Entry, question: Question, evidence: Evidence) -> Iterator[Fault]:
+    """Hold a draft's text against what its evidence gives; notes are a person's, and a later run recommends anew."""
+    told = entry.markdown.body
+    notes = notes_of(told)
+    advised = {None, *(path.letter for path in question.paths)}
+    if not any(body(question, evidence, letter, notes).strip() == told.strip() for letter in advised):
+        yield _at(entry, f"the text is not what its evidence gives; write in its notes, or explore run {question.id}")
 
 
 def _strays(project: Project, entries: Sequence[Entry]) -> Iterator[Fault]:

@@ -53,8 +53,8 @@ def text_tables(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: in
 
 
 def _words(text: str) -> list[str]:
-    """Return what a line may break between."""
-    return re.findall(r"[^\s-]*-+|[^\s-]+", text)
+    """Return what a line may break between; as textwrap has it, not before a digit: ADR-15 is one word."""
+    return re.findall(r"\S+?-+(?=[^\W\d])|\S+", text)
 
 
 def _shrink(widths: list[int], least: Sequence[int], room: int) -> None:

@@ -88,6 +88,7 @@ FAULTS: list[tuple[Callable[[Toy], None], str, str | None, str]] = [
     (remove("adr/evidence/ADR-1.json"), ONE, "evidence:", "the cited record evidence/ADR-1.json does not exist"),
     (edit_evidence, ONE, "evidence:", "the cited record is not the one with this hash"),
     (edit_evidence, ONE, "evidence:", "cites revision 000000000000, which does not exist"),
+    (replace(ONE, "It is number 1 of", "It is number 2 of"), ONE, None, "the text is not what its evidence gives"),
     (replace("rules.txt", "double", "treble"), ONE, "evidence:", "the evidence is stale: rules changed"),
     (
         replace("candidates/right.json", "{}", '{"add": 1}'),

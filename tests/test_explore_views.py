@@ -108,6 +108,10 @@ def test_an_empty_column_keeps_its_place() -> None:
     assert text_table(["a", ""], [["x", ""]]) == "a\nx\n"
 
 
+def test_an_id_is_never_broken() -> None:
+    assert text_table(["id", "name"], [["ADR-15", "option=" * 12]], 40).splitlines()[1].startswith("ADR-15  option=")
+
+
 def test_a_project_of_ones_own_runs_at_once(tmp_path: Path, clone: Toy) -> None:
     toy = Toy(tmp_path / "mine", clone.site)
     made = clone.run("init", str(toy.root))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from explore.family import BrokenFixture, Cell
 from explore.oracle.cells import judge_cells, references
-from explore.oracle.jobs import UnknownFamily, load_family
+from explore.oracle.jobs import Job, Result, UnknownFamily, load_family
 from explore.oracle.store import Store
 from families.command import Command
 
@@ -124,3 +125,21 @@ def test_families_are_found_by_name() -> None:
     assert load_family("command").name == "command"
     with pytest.raises(UnknownFamily, match="known: command, fusion"):
         load_family("nothing")
+
+
+class Hanging:
+    """Answers that every job hangs, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Job] = []
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Result | None]]:
+        self.asked += jobs
+        yield from ((index, Result(job, "timeout", text="no end")) for index, job in enumerate(jobs))
+
+
+def test_no_candidate_runs_where_a_reference_is_broken(project: Path) -> None:
+    hanging, candidate = Hanging(), FAMILY.candidate(project, "A", "program")
+    with pytest.raises(BrokenFixture, match="double: no end"):
+        judge_cells(FAMILY, project, [candidate], FAMILY.fixtures(project), executor=hanging)
+    assert {job.action for job in hanging.asked} == {"reference"}

@@ -75,16 +75,19 @@ def judge_cells(
 
     The jobs go fixture by fixture: what a worker made of an input serves all candidates.
     Raises BrokenFixture, naming all of them, where a reference misses what is known of its
-    fixture or cannot be had: no cell means anything without it.
+    fixture or cannot be had: no cell means anything without it. So references go first: what
+    hangs would hang once for each candidate, too.
     """
     jobs = _Jobs(family, root)
+
+    def answers(asked: Sequence[Job]) -> tuple[Result, ...]:
+        return run_jobs(asked, workers, on_event, store, fresh=fresh, executor=executor)
+
+    known = _observations(fixtures, answers([jobs.job("reference", None, fixture) for fixture in fixtures]))
     pairs = [(candidate, fixture) for fixture in fixtures for candidate in candidates]
-    asked = [jobs.job("reference", None, fixture) for fixture in fixtures]
-    asked += [jobs.job("build-and-observe", *pair) for pair in pairs]
+    asked = [jobs.job("build-and-observe", *pair) for pair in pairs]
     asked += [jobs.job("determinism", *pair, seed) for seed in hash_seeds for pair in pairs]
-    results = run_jobs(asked, workers, on_event, store, fresh=fresh, executor=executor)
-    known = _observations(fixtures, results)
-    ran = results[len(fixtures) :]
+    ran = answers(asked)
     cells = [
         _cell(family, known[key(fixture)], ran[index], ran[index + len(pairs) :: len(pairs)])
         for index, (_, fixture) in enumerate(pairs)
@@ -104,7 +107,7 @@ class _Jobs:
 
 
 def _observations(fixtures: Sequence[Fixture], results: Sequence[Result]) -> dict[str, Observation]:
-    pairs = list(zip(fixtures, results, strict=False))
+    pairs = list(zip(fixtures, results, strict=True))
     broken = [f"{key(fixture)}: {result.text}" for fixture, result in pairs if result.status != "done"]
     if broken:
         raise BrokenFixture("; ".join(broken))
