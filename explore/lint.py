@@ -15,9 +15,9 @@ from explore.files import inside
 from explore.project import DOCUMENT, ID, Entry, Project, number
 from explore.provenance import differences, digests, exists
 from explore.question import Question, from_entry
-from explore.records import Evidence, evidence_path, read_evidence, read_question_evidence
-from explore.render import body, notes_of
-from explore.strict_yaml import Place
+from explore.records import Evidence, QuestionEvidence, evidence_path, read_evidence, read_question_evidence
+from explore.render import body, notes_of, recommendation
+from explore.strict_yaml import Place, read_text
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,30 @@ def _question(project: Project, entry: Entry, context: Context) -> Iterator[Faul
         for letter, id in evidence.adrs.items():
             if not project.document_path(id).is_file():
                 yield _at(entry, f"the evidence names {id} for path {letter}, which does not exist")
+        yield from _recommended(project, context, evidence)
+
+
+def _recommended(project: Project, context: Context, evidence: QuestionEvidence) -> Iterator[Fault]:
+    """Hold the recommendation's text against its evidence, while that is of these inputs and no ADR is decided."""
+    question = context.question
+    if differences(dict(evidence.provenance.digests), context.digests):
+        return
+    try:
+        decided = [entry for entry in project.answers(question.id) if entry.markdown.fields["status"] != "draft"]
+        found = {letter: read_evidence(project, id) for letter, id in evidence.adrs.items()}
+    except InputError:
+        return  # reported where it lies
+    measured = [one for path in question.paths if (one := found.get(path.letter)) is not None]
+    if decided or len(measured) < len(found):
+        return
+    path = inside(project.root, project.decisions / f"{question.id}.recommendation.md")
+    try:
+        told = read_text(path, project.shown(path))
+    except InputError as error:
+        yield _fault(error, project)
+        return
+    if told != recommendation(question, evidence, measured):
+        yield Fault(str(project.shown(path)), None, f"not what its evidence gives; explore run {question.id}")
 
 
 def _across(project: Project, entries: Sequence[Entry]) -> Iterator[Fault]:

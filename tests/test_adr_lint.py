@@ -89,6 +89,18 @@ FAULTS: list[tuple[Callable[[Toy], None], str, str | None, str]] = [
     (edit_evidence, ONE, "evidence:", "the cited record is not the one with this hash"),
     (edit_evidence, ONE, "evidence:", "cites revision 000000000000, which does not exist"),
     (replace(ONE, "It is number 1 of", "It is number 2 of"), ONE, None, "the text is not what its evidence gives"),
+    (
+        replace("adr/ADR-0.recommendation.md", "Recommended: **A**", "Recommended: **B**"),
+        "adr/ADR-0.recommendation.md",
+        None,
+        "not what its evidence gives",
+    ),
+    (
+        replace("adr/evidence/ADR-0.json", '"recommended": "A"', '"recommended": "B"'),
+        "adr/ADR-0.recommendation.md",
+        None,
+        "not what its evidence gives",
+    ),
     (replace("rules.txt", "double", "treble"), ONE, "evidence:", "the evidence is stale: rules changed"),
     (
         replace("candidates/right.json", "{}", '{"add": 1}'),
