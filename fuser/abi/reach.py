@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from fuser.program import (
     Builtin,
@@ -28,6 +29,8 @@ from fuser.program import (
 from fuser.wasm.calls import CallGraph
 from fuser.wasm.module import Module
 from fuser.wasm.types import F32, F64, I32, I64, V128, FunctionType
+
+Exit = Lower | Builtin
 
 _NUMBERS = frozenset({I32, I64, F32, F64, V128})
 
@@ -88,6 +91,30 @@ def imported_items(program: Program, core_instance: CoreInstance) -> Iterator[Co
     return (behind(item, program.direct) for item in core_instance.imports)
 
 
+def started(program: Program) -> Iterator[Exit]:
+    """Yield the lowered host functions and the built-ins that start functions might call, through any instances."""
+    code, seen = GuestCode(program), set[tuple[Instance, CoreFunction]]()
+    pending: list[tuple[Instance, CoreFunction]] = [
+        (one.instance, CoreExport(one, "func", one.module.start))
+        for one in program.core_instances
+        if one.module.start is not None
+    ]
+    while pending:
+        instance, function = pending.pop()
+        if (instance, function) in seen:
+            continue
+        seen.add((instance, function))
+        for item in code.exits(instance, [function]):
+            match item:
+                case Lower(callee=Lift() as lift):
+                    pending.append((lift.instance, lift.function))
+                case Builtin(operation="drop", use=use) if use.type.definer and use.type.destructor:
+                    pending.append((use.type.definer, use.type.destructor))
+                    yield item
+                case _:
+                    yield item
+
+
 @dataclass
 class GuestCode:
     """The calls between the core functions of each component instance."""
@@ -108,9 +135,14 @@ class GuestCode:
 
     def leaves(self, instance: Instance, functions: Iterable[CoreFunction]) -> bool:
         """Whether a call of these functions might leave the instance."""
+        return any(True for _ in self.exits(instance, functions))
+
+    def exits(self, instance: Instance, functions: Iterable[CoreFunction]) -> Iterator[Exit]:
+        """Yield by what a call of these functions might leave the instance."""
         pending: list[CoreItem] = [behind(one, self.program.direct) for one in functions]
-        if not self._has_exits(instance) and not any(map(is_exit, pending)):
-            return False
+        exits = self._exits(instance)
+        if not exits and not any(map(is_exit, pending)):
+            return
         opaque = self._opaque(instance)
         seen: set[CoreItem] = set()
         through: set[FunctionType] = set()
@@ -122,7 +154,7 @@ class GuestCode:
             seen.add(item)
             if not isinstance(item, CoreExport):
                 if is_exit(item):
-                    return True
+                    yield item
                 continue
             pending += self._called(item)
             for type in self._indirect_types(item):
@@ -130,9 +162,9 @@ class GuestCode:
                     continue
                 through.add(type)
                 if opaque or not _only_numbers(type):
-                    return True
-                pending += self._referenced(instance, type)
-        return False
+                    yield from exits
+                else:
+                    pending += self._referenced(instance, type)
 
     def _called(self, item: CoreExport) -> Iterator[CoreFunction]:
         """Yield what a core function calls directly; for an imported one, what it stands for."""
@@ -175,11 +207,12 @@ class GuestCode:
             for one in self.core_instances[instance]
         )
 
-    def _has_exits(self, instance: Instance) -> bool:
-        return any(is_exit(item) for one in self.core_instances[instance] for item in imported_items(self.program, one))
+    def _exits(self, instance: Instance) -> list[Exit]:
+        items = (item for one in self.core_instances[instance] for item in imported_items(self.program, one))
+        return [item for item in items if is_exit(item)]
 
 
-def is_exit(item: CoreFunction) -> bool:
+def is_exit(item: CoreItem) -> TypeGuard[Exit]:
     """Whether a core function leaves its instance when called."""
     return isinstance(item, Lower) or (isinstance(item, Builtin) and item.operation != "rep")
 

@@ -67,7 +67,8 @@ class Boundary:
 
     def __post_init__(self) -> None:
         """Begin with no exports and nothing held."""
-        self.exports = Exports(exact=self.bare)
+        names = ("#".join(path) for path, _ in _exported(self.program.exports))
+        self.exports = Exports(exact=self.bare, functions=frozenset(names))
         self.holding = Holding(self.build.supplies)
 
     # -- what guests call ----------------------------------------------------------
@@ -221,7 +222,7 @@ class Boundary:
             self.exports.add("cabi_post_" + "#".join(path), lift.post_return, again=self.bare)
             self.exports.add("cabi_realloc", lift.realloc)
             if lift.memory is not None and not isinstance(lift.memory.origin, Imported):
-                self.exports.add("memory", lift.memory)
+                self.exports.memory(lift.memory)
 
     # -- memory ------------------------------------------------------------------------
 
@@ -269,7 +270,7 @@ class Boundary:
         """Make a memory available to lowers."""
         if not self.bare:
             return self.holding.memory(memory, limits)
-        self.exports.add("memory", memory)
+        self.exports.memory(memory)
         return memory
 
     def _call_early(self, function: Function) -> Function:

@@ -17,6 +17,10 @@ HOLDER = "$holder"
 """The module name under which the fused module imports what the holder has; no name of the root's is like it."""
 
 
+MEMORY = "memory"
+"""The name by which tools know the memory of a core module."""
+
+
 def fresh(name: str, taken: Container[str], numbers: Counter[str]) -> str:
     """Return a name, numbered where it is taken; `numbers` remembers the last number of each."""
     unique = name
@@ -32,6 +36,8 @@ class Exports:
 
     exact: bool
     """Whether the names mean something to tools, as those of the core form do."""
+    functions: Container[str] = frozenset()
+    """Names of functions that are to come, which the memory leaves to them."""
     names: dict[str, Symbol] = field(default_factory=dict)
     _known: set[Symbol] = field(default_factory=set)
     _numbers: Counter[str] = field(default_factory=Counter)
@@ -47,6 +53,10 @@ class Exports:
             raise Unsupported(f"the core form would have two exports called {name}")
         self.names[fresh(name, self.names, self._numbers)] = symbol
         self._known.add(symbol)
+
+    def memory(self, symbol: Memory) -> None:
+        """Export the memory, numbered where its name is that of a function."""
+        self.add(fresh(MEMORY, self.functions, self._numbers), symbol)
 
 
 @dataclass(eq=False)

@@ -8,28 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fuser.abi.reach import started
 from fuser.component import tree
 from fuser.component.encode import encode
 from fuser.component.tree import ExternName, Reference, Sort
 from fuser.draft import Merged
 from fuser.program import (
+    Builtin,
     DeclaredType,
     Encoding,
-    ExportedFunction,
-    ExportedInstance,
-    ExportItem,
-    ExternType,
-    InstanceType,
+    Lower,
     Program,
-    ResourceType,
-    StaticResource,
     TypeBound,
 )
+from fuser.symbols import Memory
 from fuser.types import FuncType
 from fuser.wasm.encode import custom
-from fuser.wrap.mentions import mentioned
+from fuser.wrap.holding import MEMORY
 from fuser.wrap.plan import HostLower, OutsideType, Plan, ResourceOperation, RootLift
-from fuser.wrap.scope import Scope, bounds
+from fuser.wrap.scope import Scope
+from fuser.wrap.worlds import beyond_wit, type_of
 
 PACKAGE, WORLD = "root:component", "root"
 VERSION = 4
@@ -57,44 +55,27 @@ def gaps(program: Program, plan: Plan, merged: Merged) -> tuple[str, ...]:
             isinstance(supply, ResourceOperation) and (isinstance(supply.type, OutsideType) or supply.type in exported)
         )
     )
-    return (*made, *_beyond_wit(program))
+    return (*made, *_misnamed(plan), *_early(program, plan), *beyond_wit(program))
 
 
-def _beyond_wit(program: Program) -> Iterator[str]:
-    """Say what of the root's imports and exports has no form in WIT, in which the reference tools think."""
-    exports = tuple((name, _type(item)) for name, item in program.exports)
-    for name, type in exports:
-        if isinstance(type, TypeBound):
-            yield f"WIT worlds do not export types such as `{name}`"
-    for name, type in (*program.imports, *exports):
-        if "=" in name:
-            yield f"WIT has no imports by location or package such as `{name}`"
-        yield from _beyond_names(name, type)
-    for name in _taken_for_own(program):
-        yield f"WIT takes the resource types of `{name}` that exports mention for the exported ones, not the imported"
+def _misnamed(plan: Plan) -> Iterator[str]:
+    """Say that the one memory could not have the name by which the tools know it."""
+    if any(isinstance(symbol, Memory) and name != MEMORY for name, symbol in plan.exports):
+        yield f"the root exports a function `{MEMORY}`, which is the name of the memory"
 
 
-def _taken_for_own(program: Program) -> tuple[str, ...]:
-    """Return the interfaces both imported and exported of which exports mention the imported resource types."""
-    exported = dict(program.exports).keys()
-    mentions = mentioned(ExportedInstance(program.exports)).names
-    # The first import to declare a resource type is its interface; others use it from there.
-    first: dict[ResourceType, str] = {}
-    for path, bound in bounds(InstanceType(program.imports)):
-        if isinstance(bound.type, StaticResource):
-            first.setdefault(bound.type.type, path[0])
-    return tuple(dict.fromkeys(name for resource, name in first.items() if name in exported and resource in mentions))
-
-
-def _beyond_names(name: str, type: ExternType) -> Iterator[str]:
-    if isinstance(type, FuncType) and ":" in name:
-        yield f"WIT has no functions with names of interfaces such as `{name}`"
-    elif isinstance(type, InstanceType):
-        for inner, part in type.exports:
-            if isinstance(part, InstanceType):
-                yield f"WIT has no interfaces in interfaces such as `{inner}` in `{name}`"
-            else:
-                yield from _beyond_names(inner, part)
+def _early(program: Program, plan: Plan) -> Iterator[str]:
+    """Say what start functions call before the tools have it ready: it needs the memory, or a destructor."""
+    lowers = [supply for supply in plan.supplies.values() if isinstance(supply, HostLower)]
+    late = {lower.function for lower in lowers if lower.memory is not None or lower.realloc is not None}
+    early: dict[str, None] = {}
+    for item in started(program):
+        if isinstance(item, Lower) and item.callee in late:
+            early["#".join(item.callee.path)] = None
+        elif isinstance(item, Builtin) and item.operation == "drop" and item.use.type in plan.exported:
+            early[f"drop of {item.use.type.label}"] = None
+    for name in early:
+        yield f"a start function may call `{name}`, which the tools make ready after it"
 
 
 def _encoding(plan: Plan) -> Encoding:
@@ -121,19 +102,9 @@ def _component_type(program: Program) -> tree.ComponentType:
         extern = scope.extern(type)
         scope.declare(type, scope.add(tree.Import(ExternName(name), extern)))
     for name, item in program.exports:
-        type = _type(item)
+        type = type_of(item)
         if isinstance(type, TypeBound) and isinstance(type.type, FuncType | DeclaredType):
             continue  # nothing mentions it, and no world in WIT has it: see `gaps`
         extern = scope.extern(type)
         scope.declare(type, scope.add(tree.ExportDeclaration(ExternName(name), extern)))
     return tree.ComponentType(tuple(scope.definitions))
-
-
-def _type(item: ExportItem) -> ExternType:
-    match item:
-        case ExportedFunction(type=type):
-            return type
-        case ExportedInstance(items=items):
-            return InstanceType(tuple((name, _type(part)) for name, part in items))
-        case TypeBound():
-            return item
