@@ -20,6 +20,7 @@ from fuser.program import (
     ExportedFunction,
     ExportedInstance,
     ExportItem,
+    HostFunction,
     Instance,
     Lift,
     Lower,
@@ -91,8 +92,8 @@ def imported_items(program: Program, core_instance: CoreInstance) -> Iterator[Co
     return (behind(item, program.direct) for item in core_instance.imports)
 
 
-def started(program: Program) -> Iterator[Exit]:
-    """Yield the lowered host functions and the built-ins that start functions might call, through any instances."""
+def started(program: Program) -> Iterator[HostFunction]:
+    """Yield the host functions that start functions might call, through any instances."""
     code, seen = GuestCode(program), set[tuple[Instance, CoreFunction]]()
     pending: list[tuple[Instance, CoreFunction]] = [
         (one.instance, CoreExport(one, "func", one.module.start))
@@ -110,9 +111,8 @@ def started(program: Program) -> Iterator[Exit]:
                     pending.append((lift.instance, lift.function))
                 case Builtin(operation="drop", use=use) if use.type.definer and use.type.destructor:
                     pending.append((use.type.definer, use.type.destructor))
-                    yield item
-                case _:
-                    yield item
+                case Lower(callee=HostFunction() as host):
+                    yield host
 
 
 @dataclass

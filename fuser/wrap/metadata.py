@@ -14,10 +14,8 @@ from fuser.component.encode import encode
 from fuser.component.tree import ExternName, Reference, Sort
 from fuser.draft import Merged
 from fuser.program import (
-    Builtin,
     DeclaredType,
     Encoding,
-    Lower,
     Program,
     TypeBound,
 )
@@ -65,15 +63,13 @@ def _misnamed(plan: Plan) -> Iterator[str]:
 
 
 def _early(program: Program, plan: Plan) -> Iterator[str]:
-    """Say what start functions call before the tools have it ready: it needs the memory, or a destructor."""
+    """Say what start functions call before the tools have it ready: what needs the memory."""
     lowers = [supply for supply in plan.supplies.values() if isinstance(supply, HostLower)]
     late = {lower.function for lower in lowers if lower.memory is not None or lower.realloc is not None}
     early: dict[str, None] = {}
-    for item in started(program):
-        if isinstance(item, Lower) and item.callee in late:
-            early["#".join(item.callee.path)] = None
-        elif isinstance(item, Builtin) and item.operation == "drop" and item.use.type in plan.exported:
-            early[f"drop of {item.use.type.label}"] = None
+    for host in started(program):
+        if host in late:
+            early["#".join(host.path)] = None
     for name in early:
         yield f"a start function may call `{name}`, which the tools make ready after it"
 
