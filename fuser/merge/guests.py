@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from fuser.merge.constants import Constants, is_number
+from fuser.merge.constants import Constants
 from fuser.merge.spaces import Spaces
 from fuser.merge.types import TypeSpace, value_type
 from fuser.program import CoreInstance
 from fuser.wasm import encode
 from fuser.wasm.opcodes import Immediate
 from fuser.wasm.rewrite import Renumbering, Rewriter
-from fuser.wasm.syntax import Element, GlobalType, Limits, Slice, TableType, TagType
+from fuser.wasm.syntax import Data, Element, GlobalType, Limits, Slice, TableType, TagType
 from fuser.wasm.types import ValueType
 
 Buffer = bytes | memoryview
@@ -122,20 +122,26 @@ class Guests:
         return encode.element(moved, offset, [self.expression(instance, part) for part in one.expressions])
 
     def data(self, instance: CoreInstance, *, active: bool) -> Iterator[Buffer]:
-        """Yield each data segment in pieces; made passive where it is to be placed by code."""
-        renumbering = self.renumbering(instance)
-        numbers = renumbering[Immediate.MEMORY]
-        whole = memoryview(instance.module.data)
-        for memory, offset, (start, end) in instance.module.segments:
-            if offset is None or not active:
-                yield encode.data_head(0, None, end - start)
-            elif memory == 0 == numbers[memory] and is_number(instance.module.data, offset):
-                yield whole[offset.start - 1 : end]  # as it is, from the zero of its form or its memory
-                continue
+        """Yield the data segments in pieces; made passive where they are to be placed by code."""
+        section = instance.module.segments
+        stays = active and next(iter(self.renumbering(instance)[Immediate.MEMORY]), None) == 0
+        for part in section.parts:
+            if isinstance(part, Data):
+                yield from self._data(instance, part, active=active)
+            elif stays:
+                yield memoryview(section.data)[slice(*part.whole)]
             else:
-                value = self.constants.expression(instance, offset, renumbering)
-                yield encode.data_head(numbers[memory], value, end - start)
-            yield whole[start:end]
+                for one in section.within(part):
+                    yield from self._data(instance, one, active=active)
+
+    def _data(self, instance: CoreInstance, one: Data, *, active: bool) -> Iterator[Buffer]:
+        start, end = one.contents
+        if one.offset is None or not active:
+            yield encode.data_head(0, None, end - start)
+        else:
+            memory = self.renumbering(instance)[Immediate.MEMORY][one.memory]
+            yield encode.data_head(memory, self.expression(instance, one.offset), end - start)
+        yield memoryview(instance.module.data)[start:end]
 
     def expression(self, instance: CoreInstance, expression: Slice) -> bytes:
         """Return a constant expression, with its `end`."""

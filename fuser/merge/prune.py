@@ -85,7 +85,7 @@ def _written(instance: CoreInstance) -> Iterator[CoreInstance]:
     module = instance.module
     targets: dict[Sort, set[int]] = {
         "table": {one.table for one in module.elements if one.mode == "active"},
-        "memory": {one.memory for one in module.segments if one.offset is not None},
+        "memory": set(module.segments.memories),
     }
     for sort, indices in targets.items():
         pairs = zip(module.imports, instance.imports, strict=True)

@@ -52,8 +52,7 @@ def _starts(instance: CoreInstance) -> bool:
 
 def _active(instance: CoreInstance) -> bool:
     module = instance.module
-    offsets = (*(one.offset for one in module.elements), *(one.offset for one in module.segments))
-    return any(offset is not None for offset in offsets)
+    return bool(module.segments.memories) or any(one.offset is not None for one in module.elements)
 
 
 def start_code(starts: Starts, guests: Guests, slots: tuple[Global, ...]) -> bytes:

@@ -100,8 +100,8 @@ def _check_segments(module: Module) -> None:
             _fail(module, f"element segment of unknown table {element.table}")
         if element.functions and max(element.functions) >= functions:
             _fail(module, f"element segment of unknown function {max(element.functions)}")
-    for data in module.segments:
-        if data.offset and data.memory >= module.count("memory"):
-            _fail(module, f"data segment of unknown memory {data.memory}")
+    for memory in module.segments.memories:
+        if memory >= module.count("memory"):
+            _fail(module, f"data segment of unknown memory {memory}")
     if module.data_count is not None and module.data_count != len(module.segments):
         _fail(module, f"{len(module.segments)} data segments where {module.data_count} are announced")

@@ -226,16 +226,7 @@ def _labels(reader: Reader, _uses: list[Use]) -> None:
     count = reader.u32()
     if count >= reader.end - reader.position:
         reader.fail("unexpected end")
-    labels = _integers(count + 1).match(reader.data, reader.position, reader.end)
-    if labels is None:
-        reader.fail("malformed label")
-    reader.position = labels.end()
-
-
-@lru_cache(maxsize=256)
-def _integers(count: int) -> re.Pattern[bytes]:
-    """Return the pattern of so many unsigned 32-bit integers: tables of an interpreter have thousands."""
-    return re.compile(rb"(?:[\x80-\xff]{0,4}+[\x00-\x7f]){%d}+" % count)
+    reader.skip_integers(count + 1)
 
 
 def _catches(reader: Reader, uses: list[Use]) -> None:

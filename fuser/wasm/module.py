@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from fuser.errors import Malformed
 from fuser.wasm import sections
 from fuser.wasm.check import check
+from fuser.wasm.data import DataSection, read_data_section
 from fuser.wasm.reader import Reader
 from fuser.wasm.syntax import (
     SORTS,
     Custom,
-    Data,
     Element,
     Export,
     FunctionUse,
@@ -36,6 +36,8 @@ from fuser.wasm.types import FunctionType
 Item = TypeVar("Item")
 
 PREAMBLE = b"\x00asm\x01\x00\x00\x00"
+
+_NO_DATA = DataSection()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ class Module:
     data_count: int | None = None
     bodies: tuple[Slice, ...] = ()
     """Locals and code of each defined function."""
-    segments: tuple[Data, ...] = ()
+    segments: DataSection = _NO_DATA
     customs: tuple[Custom, ...] = ()
 
     # -- index spaces --------------------------------------------------------
@@ -187,7 +189,7 @@ class Module:
     @cached_property
     def data_size(self) -> int:
         """Bytes of all data segments."""
-        return sum(one.contents.end - one.contents.start for one in self.segments)
+        return self.segments.size
 
     def bytes(self, part: Slice) -> bytes:
         """Return the bytes of a slice."""
@@ -262,6 +264,6 @@ _SECTIONS: dict[int, tuple[str, Callable[[Reader], Any]]] = {
     9: ("elements", _vector(sections.read_element)),
     12: ("data_count", Reader.u32),
     10: ("bodies", sections.read_bodies),
-    11: ("segments", _vector(sections.read_data)),
+    11: ("segments", read_data_section),
 }
 _RANK = {id: rank for rank, id in enumerate(_SECTIONS)}

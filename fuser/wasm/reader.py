@@ -6,12 +6,16 @@ beyond the range's end. Padded (non-shortest) integers are legal and read as suc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from fuser.errors import Malformed
 
 Item = TypeVar("Item")
+
+_CONTINUED = bytes(range(0x80, 0x100))  # the bytes of an integer but its last one
+_OVERLONG = re.compile(rb"[\x80-\xff]{5}")
 
 
 class Reader:
@@ -139,6 +143,16 @@ class Reader:
             self.position += count
             return tuple(short)
         return tuple([self.u32() for _ in range(count)])
+
+    def skip_integers(self, count: int) -> None:
+        """Pass over integers of at most 32 bits; jump tables of an interpreter have thousands."""
+        start, left = self.position, count
+        while left:
+            part = self.bytes(min(left, max(self.end - self.position, 1)))
+            left -= len(part.translate(None, _CONTINUED))
+        overlong = _OVERLONG.search(self.data, start, self.position)
+        if overlong:
+            self.fail("integer representation too long", overlong.start())
 
     # -- structure ---------------------------------------------------------------
 

@@ -66,44 +66,26 @@ class Rewriter:
 
     def _code(self, head: bytes, start: int, end: int) -> bytes:
         """Rewrite code and put its declarations of locals before it."""
-        # Split gives, per match: what lay before it (nothing), what was passed over, the stop.
-        parts = self._pattern.split(self._data[start:end])
-        # A match that takes in the rest has no stop; the empty match at the end comes after it.
-        stuck = len(parts) > 6 and parts[-5] is None
-        if stuck:
-            del parts[-5:]
-        position = start + sum(map(len, parts)) if stuck else end
-        try:
-            parts[2::3] = map(self._operations.__getitem__, parts[2::3])
-        except Malformed:
-            self._slowly(start, end)  # which knows the offset
-            raise
-        parts[0] = head
-        if stuck:
-            parts.append(self._slowly(position, end))
-        return b"".join(parts)
-
-    def _slowly(self, start: int, end: int) -> bytes:
-        """Rewrite code of which the decoder must read some, or whose fault must be found."""
-        parts: list[bytes] = []
-        position = start
-        while position < end:
-            pairs = self._pattern.findall(self._data, position, end)
+        parts = [head]
+        while start < end:
+            # By turns what was passed over and the stop, which is empty at the end and where the decoder must go on.
+            found = list(chain.from_iterable(self._pattern.findall(self._data, start, end)))
+            read = start + sum(map(len, found))
             try:
-                replaced = [self._operations[stop] for _, stop in pairs]
+                found[1::2] = map(self._operations.__getitem__, found[1::2])
             except Malformed:
-                self._find_fault(pairs, position, end)
+                self._find_fault(found, start, end)
                 raise
-            parts += chain.from_iterable(zip((passed for passed, _ in pairs), replaced, strict=True))
-            position += sum(map(len, chain.from_iterable(pairs)))
-            if position < end:
-                one, position = self._decoded(position, end)
+            parts += found
+            start = read
+            if start < end:
+                one, start = self._decoded(start, end)
                 parts.append(one)
         return b"".join(parts)
 
-    def _find_fault(self, pairs: list[tuple[bytes, bytes]], position: int, end: int) -> None:
+    def _find_fault(self, found: Sequence[bytes], position: int, end: int) -> None:
         """Raise Malformed at the first operation that cannot be rewritten, with its offset."""
-        for passed, stop in pairs:
+        for passed, stop in zip(found[::2], found[1::2], strict=True):
             position += len(passed)
             if stop:
                 self._decoded(position, end)

@@ -45,15 +45,16 @@ _FULL: dict[Immediate, bytes] = {
     Immediate.TAG: _LEB,
     Immediate.ELEMENT: _LEB,
     Immediate.DATA: _LEB,
-    Immediate.LOCAL: _LEB,
-    Immediate.LABEL: _LEB,
-    Immediate.NUMBER: _LEB,
+    # Of integers that stay, too long a 32-bit one is the engine's to refuse: so one alternative serves all.
+    Immediate.LOCAL: _LEB_64,
+    Immediate.LABEL: _LEB_64,
+    Immediate.NUMBER: _LEB_64,
     Immediate.LABELS: _counted(rb"[\x00-\x7f]", 1, _LONGEST_BRANCH_TABLE),
     Immediate.LANE: rb"[\x00-\xff]",
     Immediate.BYTES_4: rb"[\x00-\xff]{4}",
     Immediate.BYTES_8: rb"[\x00-\xff]{8}",
     Immediate.BYTES_16: rb"[\x00-\xff]{16}",
-    Immediate.S32: _LEB,
+    Immediate.S32: _LEB_64,
     Immediate.S64: _LEB_64,
     Immediate.ZERO: rb"\x00",
     Immediate.MEMORY_ARGUMENT: rb"(?:[\x00-\x3f]|[\x40-\x7f]%b)%b" % (_LEB, _LEB_64),
@@ -88,7 +89,7 @@ _SPACE: dict[Immediate, Immediate] = {
 }
 
 # Most frequent first: `re` tries alternatives in order. All others follow in the table's order.
-_FREQUENT = ("i32.add", "local.get", "i32.load", "block", "call", "global.get", "i64.const")
+_FREQUENT = ("local.get", "i32.load", "global.get", "block", "call")
 
 
 @lru_cache(maxsize=64)
@@ -117,10 +118,13 @@ def scanner(
         if operation.name not in watched and all(one in still for one in moved):
             same = (still[one] if one in moved else _FULL[one] for one in operation.immediates)
             skips.append((operation, b"".join(same)))
-    skip = b"|".join(_alternatives(skips))
+    # A run of bare operations is one step of `re`; whatever has immediates is one each.
+    bare = [(operation, full) for operation, full in skips if operation.code[1:] == full == b""]
+    (run,) = _alternatives(bare)
+    skip = b"|".join(_alternatives([one for one in skips if one not in bare]))
     stop = b"|".join([*_alternatives(stops), rb"\Z"])
     # A dot takes in all the rest at once, where a set of characters would look at each.
-    return re.compile(rb"(?s)((?:%b)*+)(?:(%b)|.++)" % (skip, stop))
+    return re.compile(rb"(?s)((?:%b*+(?:%b))*+%b*+)(?:(%b)|.++)" % (run, skip, run, stop))
 
 
 # How immediates that may hold an index look where they hold none.

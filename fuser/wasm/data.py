@@ -1,0 +1,96 @@
+"""The data section: mostly active segments of memory 0 at constant offsets, which stay bytes.
+
+Some linkers write very many (Go's: one a stretch without zeros, tens of thousands), so what is
+alike is passed over as a run and looked into only where somebody asks for its segments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from fuser.wasm.reader import Reader
+from fuser.wasm.sections import read_data
+from fuser.wasm.syntax import Data, Slice
+
+# Form 0, `i32.const` of one to four bytes, `end`; then the first byte of the size.
+_PLAIN_HEAD = re.compile(rb"\x00\x41[\x80-\xff]{0,3}+[\x00-\x7f]\x0b[\x00-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive active segments of memory 0, each at a constant; `whole` is all their bytes."""
+
+    count: int
+    whole: Slice
+
+
+@dataclass(frozen=True, eq=False)
+class DataSection:
+    """The data segments of a module, in order; a sequence that reads them when it is gone through."""
+
+    data: bytes = b""
+    base: int = 0
+    parts: tuple[Run | Data, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(part.count if isinstance(part, Run) else 1 for part in self.parts)
+
+    def __iter__(self) -> Iterator[Data]:
+        for part in self.parts:
+            if isinstance(part, Run):
+                yield from self.within(part)
+            else:
+                yield part
+
+    def within(self, run: Run) -> Iterator[Data]:
+        """Yield the segments of a run."""
+        reader = Reader(self.data, *run.whole, self.base)
+        return (read_data(reader) for _ in range(run.count))
+
+    @cached_property
+    def memories(self) -> frozenset[int]:
+        """The memories that active segments write to."""
+        runs = {0 for part in self.parts if isinstance(part, Run)}
+        return frozenset(runs | {part.memory for part in self.parts if isinstance(part, Data) and part.offset})
+
+    @property
+    def size(self) -> int:
+        """Bytes of all segments, with the heads of those in runs."""
+        parts = (part.whole if isinstance(part, Run) else part.contents for part in self.parts)
+        return sum(end - start for start, end in parts)
+
+
+def read_data_section(reader: Reader) -> DataSection:
+    """Read the data section; raises Malformed with the offset of what cannot be read."""
+    parts: list[Run | Data] = []
+    left = reader.u32()
+    while left:
+        run = _run(reader, left)
+        if run.count:
+            parts.append(run)
+        else:
+            parts.append(read_data(reader))
+        left -= run.count or 1
+    return DataSection(reader.data, reader.base, tuple(parts))
+
+
+def _run(reader: Reader, most: int) -> Run:
+    """Pass over segments that are alike, at most so many."""
+    data, end, start = reader.data, reader.end, reader.position
+    head = _PLAIN_HEAD.match
+    position, count = start, 0
+    while count < most and (found := head(data, position, end)):
+        contents = found.end()
+        size = data[contents - 1]
+        if size >= 0x80:
+            reader.position = contents - 1
+            size, contents = reader.u32(), reader.position
+        if size > end - contents:
+            reader.fail("unexpected end", contents)
+        position = contents + size
+        count += 1
+    reader.position = position
+    return Run(count, Slice(start, position))
