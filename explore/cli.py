@@ -75,7 +75,10 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure everything anew, timings too.")] = False,
     form: Form = Format.text,
 ) -> None:
-    """Rank, build, judge, validate and write one ADR for each path; the same command resumes."""
+    """Build, judge, rank and validate paths; write an ADR for each.
+
+    The same command goes on where an interrupted run ended.
+    """
     from explore.pipeline import Options
     from explore.pipeline import run as go
     from explore.progress import Display
@@ -94,7 +97,7 @@ def run(
 
 @app.command(name="list", epilog="Example: explore list --format json")
 def list_(form: Form = Format.text) -> None:
-    """List questions and ADRs with status, verdict, viability and locus."""
+    """List questions and ADRs with status, verdict and viability."""
     from explore.views import checked, listing, show_listing
 
     value = listing(_project())
@@ -122,7 +125,7 @@ def compare(
     sort: Annotated[str, typer.Option(metavar="KEY", help="rank, letter, or the name of a score.")] = "rank",
     form: Form = Format.text,
 ) -> None:
-    """Compare a question's paths from committed evidence: matrix, ranking, scores."""
+    """Compare a question's paths, from the committed evidence."""
     from explore.views import checked, committed, comparison_data, show_comparison, sorted_by
 
     comparison = committed(_project(), question)
@@ -130,9 +133,9 @@ def compare(
     _print(checked(value, "compare") if form is Format.json else show_comparison(value, form.value))
 
 
-@app.command(epilog="Example: explore diff 20250102 latest")
+@app.command(epilog="Example: explore diff previous latest")
 def diff(
-    old: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, its start, or latest.")],
+    old: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, its start, latest or previous.")],
     new: Annotated[str, typer.Argument(metavar="RUN", help="Likewise.")],
     form: Form = Format.text,
 ) -> None:
@@ -146,7 +149,7 @@ def diff(
 
 @app.command(epilog="Example: explore lint")
 def lint(form: Form = Format.text) -> None:
-    """Check questions, ADRs, links and evidence; each fault with file and line."""
+    """Check questions, ADRs, links and evidence for faults."""
     from explore.lint import lint as check
     from explore.oracle.records import to_json
     from explore.views import checked
@@ -186,7 +189,7 @@ def accept(
     *,
     reject_siblings: Annotated[bool, typer.Option("--reject-siblings", help="Reject the other drafts too.")] = False,
 ) -> None:
-    """Accept an ADR; its siblings' rejection is offered, or done with --reject-siblings."""
+    """Accept an ADR; rejection of its siblings is offered."""
     from explore.decide import Decision as Change
     from explore.decide import decide, open_siblings
 
@@ -246,7 +249,10 @@ def new_question(
     family: Annotated[str, typer.Option(help="What kind of question it is.")] = "command",
     strategy: Annotated[str | None, typer.Option(help="Of the first path, as the family reads it.")] = None,
 ) -> None:
-    """Begin a question with the next unused id; it gates on the family's first fixture until you edit it."""
+    """Begin a question, with the next unused id.
+
+    It gates on the family's first fixture until you edit it.
+    """
     from explore.scaffold import add_question
 
     _print(str(add_question(_project(), title, family, strategy)))
@@ -259,7 +265,7 @@ def new_path(
     letter: Annotated[str, typer.Option(help="A letter that is not taken.")],
     title: Annotated[str, typer.Option(help="What the path is, in one line.")],
 ) -> None:
-    """Add a path to a question, with the prior of what nobody has built yet."""
+    """Add a path, with the prior of what nobody has built yet."""
     from explore.scaffold import add_path
 
     _print(str(add_path(_project(), question, strategy, letter, title)))
@@ -269,7 +275,7 @@ def new_path(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or does not exist.")],
 ) -> None:
-    """Make a repository with a question, a toy strategy and a fixture that runs at once."""
+    """Make a repository with a small question that runs at once."""
     from explore.scaffold import make_project
 
     _print(make_project(folder))
@@ -284,7 +290,10 @@ def try_(
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Worker processes.")] = 2,
     form: Form = Format.text,
 ) -> None:
-    """Try every path on an input of your own; no fixture file is needed, and nothing is written."""
+    """Try every path on an input of your own.
+
+    No fixture file is needed, and nothing is written.
+    """
     from explore.trial import show_trial, trial_data
     from explore.views import checked
 
@@ -297,7 +306,7 @@ def report(
     question: Question,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The HTML file.")],
 ) -> None:
-    """Write the comparison and its ADRs as one HTML file that needs no network."""
+    """Write the comparison and its ADRs as one HTML file."""
     from explore.files import write_all
     from explore.report import html
 

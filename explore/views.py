@@ -309,12 +309,11 @@ def _show_written(value: Mapping[str, Any], form: str) -> str:
 
 
 def read_record(project: Project, name: str) -> Record:
-    """Read a run by its id, the start of it, or `latest`; raises UsageError where there is no such run."""
+    """Read a run by its id, the start of it, `latest` or `previous`; raises UsageError where there is no such run."""
     folder = project.work / "runs"
     known = sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
-    found = known[-1:] if name == "latest" else [run for run in known if run.startswith(name)] if name else []
-    if name in known:
-        found = [name]
+    by_word = {"latest": known[-1:], "previous": known[-2:-1], **{run: [run] for run in known}}
+    found = by_word.get(name, [run for run in known if name and run.startswith(name)])
     if len(found) != 1:
         what = "unknown run" if not found else "more than one run is called"
         raise UsageError(f"{what} {name!r}; known: {', '.join(known[-5:]) or 'none'}")

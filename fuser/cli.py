@@ -79,7 +79,10 @@ def fuse(
     explain: Annotated[bool, typer.Option("--explain", help="Say on standard error what was done.")] = False,
     format: Annotated[Format, typer.Option(help="How --explain prints.")] = Format.text,
 ) -> None:
-    """Fuse a composed component, or components that fit together, into one core module."""
+    """Fuse a composed component, or several that fit together.
+
+    What they do afterwards is done by one core module.
+    """
     check_output(output)
     if inputs.count("-") > 1:
         raise UsageError("standard input can be read once")
@@ -112,7 +115,7 @@ def inspect(
 def strategies(
     format: Annotated[Format, typer.Option(help="How the list is printed.")] = Format.text,
 ) -> None:
-    """List the strategies with their options and defaults, broken ones too."""
+    """List the strategies with their options and defaults."""
     import json
 
     from fuser.strategies import registry, spell_value
@@ -148,13 +151,21 @@ def main() -> NoReturn:
 def command() -> int:
     """Run the command line; return the exit code. Whatever happens, there is one line about it."""
     signal.signal(signal.SIGTERM, _terminated)
-    return _reported(lambda: app(standalone_mode=False) or 0) or _reported(_flush)
+    status = _reported(lambda: app(standalone_mode=False) or 0)
+    if status in _SIGNALS:  # which the command line's library may have made of it already
+        return _say(_SIGNALS[status], status)
+    return status or _reported(_flush)
+
+
+_SIGNALS = {INTERRUPTED: "interrupted", TERMINATED: "terminated"}
 
 
 def _reported(work: Callable[[], int]) -> int:
     """Do something; say one line where it fails, and return the exit code."""
     try:
         return work()
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
     except SystemExit as exit:
         # The command line's library exits with 1 where the reader of the output has gone.
         return _report(BrokenPipeError()) if exit.code == 1 else int(exit.code or 0)
@@ -177,7 +188,8 @@ def _crashed(number: signal.Signals) -> int:
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    del number, frame
+    del frame
+    signal.signal(number, signal.SIG_IGN)
     sys.exit(TERMINATED)
 
 
@@ -190,8 +202,6 @@ _FAILURES: tuple[tuple[type[BaseException], Callable[[Any], str], int], ...] = (
     (BrokenPipeError, lambda _error: "error: the reader of the output has gone", ENVIRONMENT),
     (OSError, lambda error: f"error: {_named(error)}{error.strerror or error}", ENVIRONMENT),
     (MemoryError, lambda _error: "error: out of memory", ENVIRONMENT),
-    (typer.Abort, lambda _error: "interrupted", INTERRUPTED),
-    (KeyboardInterrupt, lambda _error: "interrupted", INTERRUPTED),
 )
 """What is said of a failure, and its exit code; whatever else there is, is a defect."""
 

@@ -90,7 +90,8 @@ def test_diff_prints_only_what_changed(clone: Toy, tmp_path: Path) -> None:
     assert toy.run("diff", first, second).stdout == f"No difference between {first} and {second}.\n"
     toy.write("candidates/wrong.json", "{}")
     toy.run("run", "ADR-0")
-    value = json.loads(toy.run("diff", second, "latest", "--format", "json").stdout)
+    value = json.loads(toy.run("diff", "previous", "latest", "--format", "json").stdout)
+    assert value["old"] == second
     check_published(value, "diff")
     assert {(cell["path"], cell["old"], cell["new"], cell["flip"]) for cell in value["cells"]} == {
         ("B", "wrong-value", "agree", True)
