@@ -61,7 +61,6 @@ def answer(component: Component) -> object:
     compiled = Compiled(engine, encode(component))
     instance = wasmtime.component.Linker(engine).instantiate(store, compiled)
     function = instance.get_func(store, "f")
-    assert function is not None
     return function(store)
 
 
@@ -86,9 +85,7 @@ def test_definitions_of_every_sort_go_in_front() -> None:
 def test_an_inserted_import_is_used_by_an_inserted_nested_component() -> None:
     editor = Editor(read(NESTED))
     type = editor.insert(0, TypeDefinition(FunctionType((), Primitive.U32)))
-    assert type is not None
-    function = editor.insert(0, Import(ExternName("g"), ItemExtern(Sort.FUNC, type)))
-    assert function is not None
+    editor.insert(0, Import(ExternName("g"), ItemExtern(Sort.FUNC, type)))
     editor.append(NestedComponent(read(b"(component (type u8))")))
     program = link(parse(encode(editor.finish())))
     assert [name for name, _ in program.imports] == ["g"]
@@ -100,7 +97,6 @@ def test_a_nested_component_reaches_what_was_inserted_around_it() -> None:
     answer_of_nine = read(b'(component (core module (func (export "f") (result i32) i32.const 9)))')
     (module,) = [one for one in answer_of_nine if isinstance(one, CoreModule)]
     new = editor.insert(0, module)
-    assert new is not None
     position, nested = next(
         (position, one)
         for position in range(len(editor))
@@ -120,7 +116,6 @@ def test_a_redirect_turns_the_original_to_something_else() -> None:
     other = read(b'(component (core module (func (export "f") (result i32) i32.const 5)))')
     (module,) = [one for one in other if isinstance(one, CoreModule)]
     new = editor.insert(0, module)
-    assert new is not None
     editor.redirect(Reference(Sort.CORE_MODULE, 0), new)
     assert answer(editor.finish()) == 5
 

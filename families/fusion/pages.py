@@ -141,48 +141,38 @@ class _Probing:
     def _probe(self, position: int, instance: Reference, exported: _Exported) -> None:
         if len(self.probes) == MOST:
             return
-        memory = self._insert(position, AliasExport(Sort.CORE_MEMORY, instance, exported.name))
-        bundle = self._insert(position, CoreBundle(((MEMORY, memory),)))
-        module = self._insert(position, CoreModule(pages_module(exported.type)))
-        probe = self._insert(position, CoreInstantiate(module, (("", bundle),)))
-        pages = self._insert(position, AliasExport(Sort.CORE_FUNC, probe, PAGES))
+        memory = self.editor.insert(position, AliasExport(Sort.CORE_MEMORY, instance, exported.name))
+        bundle = self.editor.insert(position, CoreBundle(((MEMORY, memory),)))
+        module = self.editor.insert(position, CoreModule(pages_module(exported.type)))
+        probe = self.editor.insert(position, CoreInstantiate(module, (("", bundle),)))
+        pages = self.editor.insert(position, AliasExport(Sort.CORE_FUNC, probe, PAGES))
         if self.type is None:
-            self.type = self._insert(position, TypeDefinition(FunctionType((), Primitive.U32)))
-        self.probes.append(self._insert(position, CanonLift(pages, (), self.type)))
+            self.type = self.editor.insert(position, TypeDefinition(FunctionType((), Primitive.U32)))
+        self.probes.append(self.editor.insert(position, CanonLift(pages, (), self.type)))
 
     def _pass_on(self, position: int, instance: Reference, name: str) -> None:
         if len(self.probes) < MOST:
-            self.probes.append(self._insert(position, AliasExport(Sort.FUNC, instance, name)))
+            self.probes.append(self.editor.insert(position, AliasExport(Sort.FUNC, instance, name)))
 
     def _collected(self) -> list[Reference]:
         """Return functions of one component that calls all probes."""
         if not self.probes:
             return []
         end, names = len(self.editor), list(map(_name, range(len(self.probes))))
-        component = self._insert(end, NestedComponent(_collector(names)))
+        component = self.editor.insert(end, NestedComponent(_collector(names)))
         arguments = tuple(zip(names, self.probes, strict=True))
-        instance = self._insert(end, Instantiate(component, arguments))
-        return [self._insert(end, AliasExport(Sort.FUNC, instance, name)) for name in names]
+        instance = self.editor.insert(end, Instantiate(component, arguments))
+        return [self.editor.insert(end, AliasExport(Sort.FUNC, instance, name)) for name in names]
 
     def _export(self, functions: list[Reference]) -> None:
         for number, function in enumerate(functions):
-            self._insert(len(self.editor), Export(ExternName(_name(number)), function))
-
-    def _insert(self, position: int, definition: Definition) -> Reference:
-        reference = self.editor.insert(position, definition)
-        assert reference is not None
-        return reference
+            self.editor.insert(len(self.editor), Export(ExternName(_name(number)), function))
 
 
 def _collector(names: Sequence[str]) -> Component:
     """Return a component that imports functions of a number, and exports functions that call them."""
     editor = Editor(Component(()))
-
-    def add(definition: Definition) -> Reference:
-        reference = editor.append(definition)
-        assert reference is not None
-        return reference
-
+    add = editor.append
     type = add(TypeDefinition(FunctionType((), Primitive.U32)))
     for name in names:
         lowered = add(CanonLower(add(Import(ExternName(name), ItemExtern(Sort.FUNC, type))), ()))

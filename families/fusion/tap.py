@@ -145,7 +145,7 @@ class _Tapping:
         self.labels.append(f"resource {number}")
         arguments = [(TAP, self._tap_instance(position))]
         if destructor is not None:
-            arguments.append(("", self._insert(position, CoreBundle(((DESTRUCTOR, destructor),)))))
+            arguments.append(("", self.editor.insert(position, CoreBundle(((DESTRUCTOR, destructor),)))))
         code = destructor_module(2 * number + DESTROYED, guest=destructor is not None)
         wrapped = self._instance_of(position, code, arguments, DESTRUCTOR)
         self.editor.replace(position, TypeDefinition(ResourceDefinition(wrapped)))
@@ -159,21 +159,16 @@ class _Tapping:
             interface, name = consumer.module.removeprefix(_EXPORTED), consumer.name.removeprefix(_BUILTIN)
             self.labels[number] = f"{interface}#{name}"
         after = position + 1
-        bundle = self._insert(after, CoreBundle(((consumer.name, reference),)))
+        bundle = self.editor.insert(after, CoreBundle(((consumer.name, reference),)))
         arguments = [(TAP, self._tap_instance(after)), (consumer.module, bundle)]
         code = new_module(2 * number + MADE, consumer.module, consumer.name)
         self.editor.redirect(reference, self._instance_of(after, code, arguments, NEW))
 
     def _instance_of(self, position: int, code: bytes, arguments: list[tuple[str, Reference]], name: str) -> Reference:
         """Insert a module and an instance of it; return its exported function."""
-        module = self._insert(position, CoreModule(code))
-        instance = self._insert(position, CoreInstantiate(module, tuple(arguments)))
-        return self._insert(position, AliasExport(Sort.CORE_FUNC, instance, name))
-
-    def _insert(self, position: int, definition: Definition) -> Reference:
-        reference = self.editor.insert(position, definition)
-        assert reference is not None
-        return reference
+        module = self.editor.insert(position, CoreModule(code))
+        instance = self.editor.insert(position, CoreInstantiate(module, tuple(arguments)))
+        return self.editor.insert(position, AliasExport(Sort.CORE_FUNC, instance, name))
 
     # -- components ------------------------------------------------------------------
 
@@ -196,15 +191,15 @@ class _Tapping:
         """Return the imported function, importing it where it is first wanted."""
         if self.imported is None:
             type = FunctionType((("event", Primitive.U32), ("rep", Primitive.U32)), None)
-            extern = ItemExtern(Sort.FUNC, self._insert(position, TypeDefinition(type)))
-            self.imported = self._insert(position, Import(ExternName(TAP), extern))
+            extern = ItemExtern(Sort.FUNC, self.editor.insert(position, TypeDefinition(type)))
+            self.imported = self.editor.insert(position, Import(ExternName(TAP), extern))
         return self.imported
 
     def _tap_instance(self, position: int) -> Reference:
         """Return a core instance that exports the tap as a core function."""
         if self.bundled is None:
-            lowered = self._insert(position, CanonLower(self._tap(position), ()))
-            self.bundled = self._insert(position, CoreBundle(((TAP, lowered),)))
+            lowered = self.editor.insert(position, CanonLower(self._tap(position), ()))
+            self.bundled = self.editor.insert(position, CoreBundle(((TAP, lowered),)))
         return self.bundled
 
 

@@ -115,17 +115,12 @@ def _lengthen(component: Component, seed: int) -> tuple[Component, int]:
     definition = editor.definition(edge.position)
     assert isinstance(definition, Instantiate)
     given = dict(definition.arguments)[edge.interface]
-    nested = _defined(editor.insert(edge.position, NestedComponent(links[edge])))
+    nested = editor.insert(edge.position, NestedComponent(links[edge]))
     for _ in range(count):
-        given = _defined(editor.insert(edge.position, Instantiate(nested, ((edge.interface, given),))))
+        given = editor.insert(edge.position, Instantiate(nested, ((edge.interface, given),)))
     arguments = tuple((name, given if name == edge.interface else item) for name, item in definition.arguments)
     editor.replace(edge.position, replace(definition, arguments=arguments))
     return editor.finish(), count
-
-
-def _defined(reference: Reference | None) -> Reference:
-    assert reference is not None
-    return reference
 
 
 def _edges(editor: Editor) -> Iterator[_Edge]:

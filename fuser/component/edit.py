@@ -68,14 +68,15 @@ class Editor:
         """Return the reference that the original's definition at a position defines."""
         return self._entries[position].defines
 
-    def insert(self, position: int, definition: Definition) -> Reference | None:
-        """Insert before a position (after what was inserted there earlier); return its reference."""
+    def insert(self, position: int, definition: Definition) -> Reference:
+        """Insert before a position (after what was inserted there earlier); return what is defined."""
         entry = self._entries[position] if position < len(self._entries) else self._last
-        entry.before.append(_Entry(definition, self._new(definition), -1, []))
-        return entry.before[-1].defines
+        reference = self._new(definition)
+        entry.before.append(_Entry(definition, reference, -1, []))
+        return reference
 
-    def append(self, definition: Definition) -> Reference | None:
-        """Insert at the end; return its reference."""
+    def append(self, definition: Definition) -> Reference:
+        """Insert at the end; return what is defined."""
         return self.insert(len(self._entries), definition)
 
     def replace(self, position: int, definition: Definition) -> None:
@@ -116,10 +117,9 @@ class Editor:
             sections.append(Section(key[0], tuple([definition for _, (_, definition) in group])))
         return Component(tuple(sections), self._component.offset)
 
-    def _new(self, definition: Definition) -> Reference | None:
+    def _new(self, definition: Definition) -> Reference:
         sort = appended(definition)
-        if sort is None:
-            return None
+        assert sort is not None, "names and custom sections are not inserted"
         first = NEW + self._fresh
         self._fresh += width(definition)
         return Reference(sort, first)
