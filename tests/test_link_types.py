@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fuser.errors import TypeMismatch, UnresolvedImport
+from fuser.errors import TypeMismatch, UnresolvedImport, Unsupported
 from fuser.program import (
     ExportedFunction,
     ExportedInstance,
@@ -439,6 +439,21 @@ def test_types_that_differ_are_refused(given: str, declared: str) -> None:
             f"""(component (type $g {given}) (component $c (type $d {declared}) (import "t" (type (eq $d))))
               (instance (instantiate $c (with "t" (type $g)))))"""
         )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [('(record (field "a" u8))', '(record (field "A" u8))'), ('(flags "a")', '(flags "A")')]
+)
+def test_a_call_between_spellings_is_refused_as_the_engine_cannot_make_it(one: str, other: str) -> None:
+    given = f"""(component $c (type $t {one}) (export $e "t" (type $t))
+      (core module $m (func (export "f") (param i32))) (core instance $i (instantiate $m))
+      (func (export "f") (param "x" $e) (canon lift (core func $i "f")))) (instance $i (instantiate $c))"""
+    user = f"""(component $u (type $t {other}) (import "t" (type $e (eq $t))) (import "f" (func $f (param "x" $e)))
+      {{}})
+      (instance (instantiate $u (with "t" (type $i "t")) (with "f" (func $i "f"))))"""
+    assert linked(f"(component {given} {user.format('')})").lowers == ()
+    with pytest.raises(Unsupported, match="differ in case"):
+        linked(f"(component {given} {user.format('(core func (canon lower (func $f)))')})")
 
 
 def test_an_export_may_be_ascribed_its_own_type_and_no_other() -> None:

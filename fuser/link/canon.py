@@ -69,6 +69,8 @@ def canon_lower(state: State, scope: Scope, definition: tree.CanonLower) -> Lowe
         raise Malformed("a lower has no post-return", offset)
     _check_needs(state, function.type, options, lift=False, offset=offset)
     callee = function.callee
+    if isinstance(callee, Lift) and not state.types.spelled_alike(function.type, callee.type):
+        raise Unsupported("a call between types whose fields, cases or flags differ in case", offset)
     label = function.label or (callee.label if isinstance(callee, Lift) else "#".join(callee.path))
     lower = Lower(len(state.lowers), scope.instance, callee, function.type, options, label, offset)
     state.lowers.append(lower)

@@ -25,6 +25,8 @@ class Facts:
 
     key: int
     """Equal for equal types."""
+    spelling: int
+    """Equal for equal types in which fields, variant cases and flags agree in case, too."""
     depth: int
     weight: int
     """Parts, counted as in a tree."""
@@ -54,6 +56,14 @@ class Types:
         """Whether two function types are the same, parameter names included but not their case."""
         return self.functions[one] == self.functions[other]
 
+    def spelled_alike(self, one: FuncType, other: FuncType) -> bool:
+        """Whether the fields, variant cases and flags of two equal function types agree in case, too."""
+        pairs = zip((*one.parameters, ("", one.result)), (*other.parameters, ("", other.result)), strict=True)
+        return all(
+            type is None or of is None or self._of(type).spelling == self._of(of).spelling
+            for (_, type), (_, of) in pairs
+        )
+
     def note(self, type: ValType, offset: int | None = None) -> ValType:
         """Record a type whose parts are recorded, and return it."""
         parts = [self._of(part) for part in parts_of(type)]
@@ -67,8 +77,12 @@ class Types:
         if weight > WEIGHT_LIMIT:
             raise LimitExceeded(f"a value type has more than {WEIGHT_LIMIT} parts", offset)
         borrows = isinstance(type, types.Borrow) or any(part.borrows for part in parts)
-        key = self._number((*_structure(type), *(part.key for part in parts)))
-        self.facts[type] = Facts(key, depth, weight, 0, borrows)
+        structure, labels = _structure(type), _labels(type)
+        lower = tuple(map(str.lower, labels))
+        spelled = lower if isinstance(type, types.Enumeration) else labels
+        key = self._number((*structure, lower, *(part.key for part in parts)))
+        spelling = self._number((*structure, spelled, *(part.spelling for part in parts)))
+        self.facts[type] = Facts(key, spelling, depth, weight, 0, borrows)
         return type
 
     def named(self, label: str, type: ValType) -> Named:
@@ -124,22 +138,12 @@ def parts_of(type: ValType) -> tuple[ValType, ...]:
 
 
 def _structure(type: ValType) -> tuple[object, ...]:
-    """Return what tells a type from others with the same parts.
-
-    Names that differ in case alone are the same to the reference engine, but it cannot run
-    a composition in which fields, variant cases or flags differ so.
-    """
+    """Return what tells a type from others with the same parts and labels."""
     match type:
         case Primitive():
             return ("primitive", type)
-        case types.Record(fields):
-            return ("record", tuple(name for name, _ in fields))
         case types.Variant(cases):
-            return ("variant", tuple((name, part is None) for name, part in cases))
-        case types.Enumeration(cases):
-            return ("enum", tuple(name.lower() for name in cases))
-        case types.Flags(labels):
-            return ("flags", labels)
+            return ("variant", tuple(part is None for _, part in cases))
         case types.Result(ok, error):
             return ("result", ok is None, error is None)
         case types.List(length=length):
@@ -148,6 +152,17 @@ def _structure(type: ValType) -> tuple[object, ...]:
             return (type.__class__.__name__, resource.type.id)
         case _:
             return (type.__class__.__name__,)
+
+
+def _labels(type: ValType) -> tuple[str, ...]:
+    """Return the labels of a type; those that differ in case alone are the same (spec, Explainer)."""
+    match type:
+        case types.Record(parts) | types.Variant(parts):
+            return tuple(name for name, _ in parts)
+        case types.Enumeration(names) | types.Flags(names):
+            return names
+        case _:
+            return ()
 
 
 def rebuild(
