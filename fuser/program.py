@@ -321,6 +321,17 @@ def needed(item: CoreFunction) -> tuple[CoreFunction, ...]:
     return tuple(part for part in parts if part is not None)
 
 
+def named_items(program: Program) -> Iterator[CoreItem]:
+    """Yield the core items that the component level names: what is lifted, options and destructors."""
+    for lift in program.lifts:
+        options = lift.options
+        named = (lift.function, options.memory, options.realloc, options.post_return)
+        yield from (item for item in named if item is not None)
+    for lower in program.lowers:
+        yield from (item for item in (lower.options.memory, lower.options.realloc) if item is not None)
+    yield from (one.destructor for one in program.resources if one.destructor is not None)
+
+
 def behind(item: CoreItem, direct: Mapping[CoreExport, CoreFunction]) -> CoreItem:
     """Return what is called or used in the end where an item is named; `direct` is a program's."""
     return direct.get(item, item) if isinstance(item, CoreExport) else item

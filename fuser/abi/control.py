@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from fuser.abi.layout import Shapes
 from fuser.abi.library import Library
-from fuser.abi.reach import imported_items, leaving, throwing, using_context
+from fuser.abi.reach import context_slots, leaving, throwing
 from fuser.code import Code, Writer
 from fuser.handles.interface import Party
 from fuser.program import ContextSlot, Instance, Program
@@ -39,11 +39,10 @@ class Control:
     @classmethod
     def of(cls, program: Program) -> Control:
         """Find out which guards a program needs."""
-        control = cls(leaving(program), throwing(program), using_context(program))
-        for core_instance in program.core_instances:
-            for item in imported_items(program, core_instance):
-                if isinstance(item, ContextSlot):
-                    control.context(item.slot)
+        slots = tuple(context_slots(program))
+        control = cls(leaving(program), throwing(program), frozenset(one.instance for one in slots))
+        for one in slots:
+            control.context(one.slot)
         return control
 
     # -- may-leave ------------------------------------------------------------

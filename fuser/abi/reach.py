@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeGuard
 
 from fuser.program import (
@@ -26,6 +27,7 @@ from fuser.program import (
     Lower,
     Program,
     behind,
+    named_items,
 )
 from fuser.wasm.calls import CallGraph
 from fuser.wasm.module import Module
@@ -77,14 +79,11 @@ def throwing(program: Program) -> frozenset[Instance]:
     return frozenset(one.instance for one in program.core_instances if one.module.tag_types)
 
 
-def using_context(program: Program) -> frozenset[Instance]:
-    """Return the instances that have context slots."""
-    return frozenset(
-        item.instance
-        for core_instance in program.core_instances
-        for item in imported_items(program, core_instance)
-        if isinstance(item, ContextSlot)
-    )
+def context_slots(program: Program) -> Iterator[ContextSlot]:
+    """Yield the accesses to context slots that code has, or that are lifted or given as options themselves."""
+    imported = (item for one in program.core_instances for item in imported_items(program, one))
+    named = (behind(item, program.direct) for item in named_items(program))
+    return (item for item in chain(imported, named) if isinstance(item, ContextSlot))
 
 
 def imported_items(program: Program, core_instance: CoreInstance) -> Iterator[CoreItem]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from fuser.program import CoreExport, CoreInstance, CoreItem, Program, behind
+from fuser.program import CoreExport, CoreInstance, CoreItem, Program, behind, named_items
 from fuser.wasm.instructions import decode
 from fuser.wasm.module import Module
 from fuser.wasm.reader import Reader
@@ -23,7 +23,7 @@ PAGE = 65536
 def prune(program: Program) -> Program:
     """Return the program without the core instances that nothing can reach."""
     live = _Live(program)
-    for item in _used(program):
+    for item in named_items(program):
         live.use(item)
     for instance in program.core_instances:
         if instance.module.start is not None:
@@ -68,16 +68,6 @@ class _Live:
                 self.use(item)
             for writer in self.writers.get(instance, ()):
                 self.keep(writer)
-
-
-def _used(program: Program) -> Iterator[CoreItem | None]:
-    """Yield the items that the component level names."""
-    for lift in program.lifts:
-        yield from (lift.function, lift.options.memory, lift.options.realloc, lift.options.post_return)
-    for lower in program.lowers:
-        yield from (lower.options.memory, lower.options.realloc)
-    for resource in program.resources:
-        yield resource.destructor
 
 
 def _written(instance: CoreInstance) -> Iterator[CoreInstance]:
