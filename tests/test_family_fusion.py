@@ -13,6 +13,7 @@ import pytest
 import wasmtime
 
 from explore.family import BrokenFixture, Candidate, Change, Fixture, Judgement, Observation
+from explore.oracle import engine
 from explore.oracle.engine import Call, Limits, observe_component
 from explore.oracle.host import Host
 from families.fusion import source
@@ -83,6 +84,20 @@ def test_the_reference_shows_every_object_made_and_destroyed(name: str) -> None:
     assert len(events) == 2 * DESTRUCTORS[name]
     assert sum(" made " in event for event in events) == DESTRUCTORS[name]
     assert not any(event.endswith((" again", " unknown")) for event in events)
+
+
+@pytest.mark.parametrize("name", ["resource_floats", "flavorful", "wrong-type-same-name", "utf16-invalid"])
+@pytest.mark.parametrize("strategy", ["canonical", "shared-tables"])
+def test_both_compilers_show_the_same(strategy: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    artifact = FAMILY.build(ROOT, candidate(strategy), fixture(name))
+
+    def shown() -> list[Observation]:
+        seen = (FAMILY.reference(ROOT, fixture(name)), *FAMILY.observe(ROOT, artifact, fixture(name)).values())
+        return [replace(each, measures={}) for each in seen]
+
+    by_winch = shown()
+    monkeypatch.setattr(engine, "_WITH_WINCH", ())
+    assert shown() == by_winch
 
 
 def test_a_leak_is_counted() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import wasmtime
+from wasmtime import component as wc
 
 from explore.family import Json, Observation
 from explore.oracle import compiled, engine
@@ -362,6 +363,23 @@ def test_compiled_code_is_kept_and_a_damaged_piece_compiled_again(
             path.write_bytes(path.read_bytes()[:-9])
         assert observe_component(data, [Call("run")], Limits()).outcomes[0].values == ()
         assert len([path for path in store.folder.rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "extra"),
+    [
+        ("(return_call $f)", "(func $f)"),
+        ("(block $all (try_table (catch_all $all) (throw $e)))", "(tag $e)"),
+        ("(drop (ref.null extern))", ""),
+        ("(drop (struct.new $s (i32.const 1)))", "(type $s (struct (field i32)))"),
+        ("(drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))", "(memory 1)"),
+    ],
+)
+def test_what_the_baseline_compiler_does_not_take_runs_too(body: str, extra: str) -> None:
+    text = one_function(body, extra)
+    with pytest.raises(wasmtime.WasmtimeError):
+        wc.Component(engine.engine(baseline=True), assemble(text))
+    assert run(text).outcomes[0].values == ()
 
 
 # -- texts -------------------------------------------------------------------------------

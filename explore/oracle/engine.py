@@ -1,13 +1,15 @@
 """Running a component or a bare core module in the reference engine.
 
 Everything that a guest can do ends as an Observation: values, traps by class, a deadline
-that passed, a limit that was hit, or a defect of the engine itself. For verdicts the
-engine's optimiser is off; it is on for timing.
+that passed, a limit that was hit, or a defect of the engine itself. For verdicts code is
+compiled by the engine's baseline compiler, Winch, and by Cranelift without its optimiser
+what that does not take; times are of optimised code.
 """
 
 from __future__ import annotations
 
 import hashlib
+import platform
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +20,7 @@ from typing import Any
 
 import wasmtime
 from wasmtime import component as wc
+from wasmtime._bindings import wasmtime_config_strategy_set
 
 from explore.family import Json, Observation, Outcome
 from explore.oracle.compiled import compiled_store, keep_compiled_in
@@ -44,6 +47,10 @@ READ = "(read)"
 """Stands for the reading of gauges, where that itself traps."""
 
 _KIND = "compiled"
+_WINCH = 2
+"""The baseline compiler's number in `wasmtime_strategy_enum`; the bindings' property has no name for it."""
+_WITH_WINCH = ("x86_64", "AMD64")
+"""Machines for which the engine's project supports Winch as it does Cranelift (its tier 1)."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +90,14 @@ class _TimedOut(Exception):
 
 
 @lru_cache
-def engine(*, optimised: bool = False) -> wasmtime.Engine:
-    """Return one of the process's two engines: for verdicts, its epoch moved by deadlines, or for timing."""
+def engine(*, optimised: bool = False, baseline: bool = False) -> wasmtime.Engine:
+    """Return one of the process's engines: for verdicts, its epoch moved by deadlines, or for timing."""
     config = wasmtime.Config()
     config.cranelift_opt_level = "speed" if optimised else "none"
     config.epoch_interruption = not optimised  # its checks would be timed too
     config.parallel_compilation = False  # two workers share two cores already
+    if baseline:
+        wasmtime_config_strategy_set(config.ptr(), _WINCH)
     return wasmtime.Engine(config)
 
 
@@ -104,12 +113,23 @@ def load_module(data: bytes, *, optimised: bool = False) -> wasmtime.Module:
     return loaded
 
 
-def _load(kind: Any, data: bytes, *, optimised: bool) -> Any:
-    store, own = compiled_store(), engine(optimised=optimised)
+def _load_to_run(kind: Any, data: bytes) -> tuple[wasmtime.Engine, Any]:
+    """Return code compiled as for verdicts, and its engine: a store must be of the same.
+
+    Winch compiles four times as fast. It does not take every proposal that Cranelift does.
+    """
+    if platform.machine() in _WITH_WINCH:
+        with suppress(wasmtime.WasmtimeError):
+            return engine(baseline=True), _load(kind, data, baseline=True)
+    return engine(), _load(kind, data)
+
+
+def _load(kind: Any, data: bytes, **how: bool) -> Any:
+    store, own = compiled_store(), engine(**how)
     if store is None:
         return kind(own, data)
     wasm = hashlib.sha256(data).hexdigest()
-    key = digest({"kind": kind.__name__, "wasm": wasm, "optimised": optimised, **machine()})
+    key = digest({"kind": kind.__name__, "wasm": wasm, **how, **machine()})
     kept = store.get(_KIND, key)
     if kept is not None:
         try:
@@ -126,7 +146,7 @@ def invalid_because(data: bytes) -> str | None:
     """Return why a component or module does not validate, or None where it does."""
     kind = wc.Component if data[4:8] == b"\x0d\x00\x01\x00" else wasmtime.Module
     try:
-        _load(kind, data, optimised=False)
+        _load(kind, data)
     except wasmtime.WasmtimeError as error:
         return " ".join(str(error).split())[:300]
     return None
@@ -139,6 +159,7 @@ def invalid_because(data: bytes) -> str | None:
 class _Run:
     """One store with its deadline, and what was seen so far."""
 
+    engine: wasmtime.Engine
     limits: Limits
     sites: Mapping[int, Trap] | None = None
     outcomes: list[Outcome] = field(default_factory=list)
@@ -146,7 +167,7 @@ class _Run:
     text: str = ""
 
     def __post_init__(self) -> None:
-        self.store = wasmtime.Store(engine(optimised=False))
+        self.store = wasmtime.Store(self.engine)
         self.store.set_epoch_deadline(1)
         self.store.set_limits(memory_size=self.limits.memory_mib << 20)
 
@@ -174,7 +195,7 @@ class _Run:
     @contextmanager
     def deadline(self) -> Iterator[None]:
         """Move the epoch when the time is over, which interrupts the guest."""
-        timer = threading.Timer(self.limits.seconds, engine(optimised=False).increment_epoch)
+        timer = threading.Timer(self.limits.seconds, self.engine.increment_epoch)
         timer.daemon = True
         timer.start()
         try:
@@ -209,12 +230,12 @@ def observe_component(
     UnsupportedImport for an import that no function can stand for.
     """
     try:
-        component = load_component(data)
+        own, component = _load_to_run(wc.Component, data)
     except wasmtime.WasmtimeError as error:
         return Observation(failure="invalid", text=" ".join(str(error).split())[:300])
     host = host or Host()
-    run = _Run(limits, sites)
-    linker = wc.Linker(run.store.engine)
+    run = _Run(own, limits, sites)
+    linker = wc.Linker(own)
     host.define(linker, component, run.store)
     instances: list[wc.Instance] = []
 
@@ -322,13 +343,13 @@ def observe_module(
     do next means nothing. Raises BadCall.
     """
     try:
-        module = load_module(data)
+        own, module = _load_to_run(wasmtime.Module, data)
         signatures = _signatures(component, calls)
     except wasmtime.WasmtimeError as error:
         return Observation(failure="invalid", text=" ".join(str(error).split())[:300])
     if signatures is None:
         return None
-    run = _Run(limits, sites)
+    run = _Run(own, limits, sites)
     instances: list[wasmtime.Instance] = []
 
     def instantiate() -> tuple[Json, ...]:
@@ -353,13 +374,13 @@ _Signature = tuple[list[wc.ValType], wc.ValType | None]
 
 def _signatures(component: bytes, calls: Sequence[Call]) -> list[_Signature] | None:
     """Return the component-level types of the functions called, if all are of scalars."""
-    own = engine(optimised=False)
-    exports = load_component(component).type.exports(own)
+    own, loaded = _load_to_run(wc.Component, component)
+    exports = loaded.type.exports(own)
     signatures: list[_Signature] = []
     for call in calls:
         outer, hash, inner = call.name.rpartition("#")
         place = exports.get(outer) if hash else None
-        item = place.ty.exports(own).get(inner) if place is not None else exports.get(inner)  # type: ignore[union-attr]
+        item = place.ty.exports(own).get(inner) if place is not None else exports.get(inner)
         if item is None or not isinstance(item.ty, wc.FuncType):
             return None
         parameters, result = [type for _, type in item.ty.params], item.ty.result
