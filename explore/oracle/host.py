@@ -16,10 +16,8 @@ import wasmtime
 from wasmtime import component as wc
 
 from explore.family import Json
+from explore.oracle.special import Special, add_special
 from explore.oracle.values import BadValue, NoHandle, from_value, to_value, zero
-
-Special = Callable[..., None]
-"""A function of the oracle's own: takes the arguments as the bindings give them, traces nothing."""
 
 _KEPT = 2000
 """Events kept word by word; the rest is counted and hashed."""
@@ -111,7 +109,11 @@ class Host:
                 for item, extern in type.exports(engine).items():
                     self._define(inner, item, extern.ty, f"{path}#{item}", engine)
         elif isinstance(type, wc.FuncType):
-            place.add_func(name, self._special(path) or self._function(path, type))
+            special = self.specials.get(path)
+            if special is not None:
+                add_special(place, name, special)
+            else:
+                place.add_func(name, self._function(path, type))
         elif isinstance(type, wc.ResourceType):
             place.add_resource(name, wc.ResourceType.host(self._resource(type)), self._destructor(path))
         elif not isinstance(type, wc.ValType):
@@ -127,10 +129,6 @@ class Host:
 
     def _destructor(self, path: str) -> Callable[[Any, int], None]:
         return lambda _store, rep: self.trace.add(f"host drop {path} {rep}")
-
-    def _special(self, path: str) -> Callable[..., None] | None:
-        special = self.specials.get(path)
-        return None if special is None else lambda _store, *arguments: special(*arguments)
 
     def _function(self, path: str, type: wc.FuncType) -> Callable[..., Any]:
         parameters, result = type.params, type.result
