@@ -118,18 +118,19 @@ def cells(
 ) -> tuple[Cell, ...]:
     """Judge every candidate on every fixture; a broken fixture is an InputError."""
     try:
-        return judge_cells(
-            family,
-            project.root,
-            candidates,
-            fixtures,
-            workers=bench.workers,
-            on_event=bench.on_event,
-            store=bench.store,
-            fresh=bench.fresh,
-            hash_seeds=bench.hash_seeds,
-            executor=bench.executor,
-        )
+        with bench.executor as executor:
+            return judge_cells(
+                family,
+                project.root,
+                candidates,
+                fixtures,
+                workers=bench.workers,
+                on_event=bench.on_event,
+                store=bench.store,
+                fresh=bench.fresh,
+                hash_seeds=bench.hash_seeds,
+                executor=executor,
+            )
     except BrokenFixture as error:
         raise InputError(f"broken fixture: {error}") from None
 

@@ -14,7 +14,7 @@ import pytest
 
 from explore.family import Candidate, Fixture
 from explore.oracle.jobs import Job, Result, inputs_digest
-from explore.oracle.schedule import Event, Terminated, run_jobs
+from explore.oracle.schedule import Event, Terminated, Threads, run_jobs
 from explore.oracle.store import Store
 from tests.toy_family import Toy, install
 
@@ -131,6 +131,21 @@ def test_code_that_changed_meanwhile_gives_no_answer(tmp_path: Path) -> None:
     assert result.status == "error"
     assert "changed" in result.text
     assert Store(tmp_path / "cache").get("results", result.job.digest) is None
+
+
+def test_a_child_stays_for_the_next_run_and_takes_what_it_has_seen(tmp_path: Path) -> None:
+    first = [on_fixture("reference", "x", name) for name in ("a", "b")]
+    then = [on_fixture("build-and-observe", "x", name) for name in ("c", "b", "a")]
+    started: list[Job] = []
+    with Threads(1, tmp_path) as executor:
+        run_jobs(first, executor=executor)
+        (worker,) = executor.idle
+        run_jobs(
+            then, executor=executor, on_event=lambda event: started.append(event.job) if not event.result else None
+        )
+        assert executor.idle == [worker]
+        assert started == [then[1], then[2], then[0]]
+    assert not alive(worker._process.pid)
 
 
 def test_another_executor_can_take_the_place_of_the_threads() -> None:

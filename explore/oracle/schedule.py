@@ -12,11 +12,11 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import Literal, NoReturn, Protocol
+from typing import Literal, NoReturn, Protocol, Self
 
 from explore.oracle.jobs import Job, Result
 from explore.oracle.store import Store
@@ -52,23 +52,35 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class Threads:
-    """Threads of this process, each with a supervised child process."""
+    """Threads of this process, each with a supervised child process.
+
+    The children stay for the next run, within `with`: they have loaded the code, and seen inputs.
+    """
 
     workers: int = 2
     store: Path | None = None
     """Folder for compiled code, shared by the children."""
+    idle: list[Worker] = field(default_factory=list)
+    """Children left by an earlier run."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        while self.idle:
+            self.idle.pop().stop()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Result | None]]:
         """See Executor."""
-        crew = _Crew(jobs, self.store)
+        crew = _Crew(jobs, self.store, self.idle)
         threads = [
             threading.Thread(target=crew.work, name=f"oracle-{number}", daemon=True)
             for number in range(max(1, min(self.workers, len(jobs))))
         ]
         for thread in threads:
             thread.start()
+        left = len(jobs)
         try:
-            left = len(jobs)
             while left:
                 report = crew.reports.get()
                 if isinstance(report, BaseException):
@@ -76,7 +88,8 @@ class Threads:
                 left -= report[1] is not None
                 yield report
         finally:
-            crew.stop()
+            if left:
+                crew.stop()
             for thread in threads:
                 thread.join()
 
@@ -87,6 +100,7 @@ class _Crew:
 
     jobs: Sequence[Job]
     store: Path | None
+    idle: list[Worker]
     reports: queue.SimpleQueue[tuple[int, Result | None] | BaseException] = field(default_factory=queue.SimpleQueue)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopping: bool = False
@@ -99,7 +113,7 @@ class _Crew:
 
     def work(self) -> None:
         """Answer waiting jobs until none is left or `stop` is called."""
-        worker: Worker | None = None
+        worker = self._idle()
         try:
             while (index := self._next(worker)) is not None:
                 self.reports.put((index, None))
@@ -107,8 +121,9 @@ class _Crew:
                 self.reports.put((index, worker.ask(self.jobs[index])))
         except BaseException as error:  # noqa: BLE001 -- re-raised by `run`, in the caller's thread
             self.reports.put(error)
-        finally:
             self._release(worker)
+        else:
+            self._leave(worker)
 
     def stop(self) -> None:
         """End the threads soon, by killing the children that they wait for."""
@@ -124,10 +139,16 @@ class _Crew:
                 return None
             seed = worker.hash_seed if worker is not None and worker.hash_seed in self.waiting else self._fresh_seed()
             jobs = self.waiting[seed]
-            index = jobs.popleft()
+            index = self._nearest(jobs, worker)
+            jobs.remove(index)
             if not jobs:
                 del self.waiting[seed]
             return index
+
+    def _nearest(self, jobs: Sequence[int], worker: Worker | None) -> int:
+        """Choose the first job on an input that the worker has seen and may have at hand, else the first."""
+        seen = worker.seen if worker is not None else ()
+        return next((index for index in jobs if self.jobs[index].fixture in seen), jobs[0])
 
     def _fresh_seed(self) -> int:
         """Choose a hash seed that no worker is at, or the first that is left."""
@@ -144,6 +165,24 @@ class _Crew:
             if self.stopping:
                 new.kill()
         return new
+
+    def _idle(self) -> Worker | None:
+        """Take a child that an earlier run left."""
+        with self.lock:
+            if not self.idle:
+                return None
+            worker = self.idle.pop()
+            self.busy.add(worker)
+            return worker
+
+    def _leave(self, worker: Worker | None) -> None:
+        """Leave a child to the next run, unless it is spent or we are told to stop."""
+        with self.lock:
+            if worker is not None and worker.usable and not self.stopping:
+                self.busy.discard(worker)
+                self.idle.append(worker)
+                return
+        self._release(worker)
 
     def _release(self, worker: Worker | None) -> None:
         if worker is not None:
@@ -174,8 +213,9 @@ def run_jobs(
         tell("cached", result.job, result)
     missing = [key for key in wanted if key not in found]
     if missing:
-        executor = executor or Threads(workers, store.folder if store else None)
-        found |= _run([wanted[key] for key in missing], missing, executor, store, tell)
+        own = nullcontext(executor) if executor else Threads(workers, store.folder if store else None)
+        with own as runs:
+            found |= _run([wanted[key] for key in missing], missing, runs, store, tell)
     return tuple(replace(found[job.digest], job=job) for job in jobs)
 
 

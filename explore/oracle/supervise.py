@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import explore
+from explore.family import Fixture
 from explore.oracle.jobs import Job, Result, Status
 from explore.oracle.records import to_json
 
@@ -34,6 +35,8 @@ class Worker:
     def __init__(self, hash_seed: int, store: Path | None) -> None:
         self.hash_seed = hash_seed
         self.usable = True
+        self.seen: set[Fixture] = set()
+        """Inputs that it has worked on."""
         self._pending = b""
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `stop`
         command = [sys.executable, "-P", "-m", "explore.oracle.worker"]
@@ -50,6 +53,8 @@ class Worker:
         """Return the answer to a job, whatever happens to the child."""
         start = time.monotonic()
         partial: dict[str, Any] = {}
+        if job.fixture is not None:
+            self.seen.add(job.fixture)
         try:
             self._send(job)
             for message in iter(lambda: self._receive(start + job.seconds, job.memory_mib), None):

@@ -44,6 +44,9 @@ from fuser.traps import Trap
 
 Sites = Mapping[int, Trap]
 
+_INPUTS = 128
+"""Inputs that a worker keeps at hand, read and instrumented: for the reference first, for the candidates later."""
+
 
 class Fusion:
     """See explore.family.Family."""
@@ -169,7 +172,7 @@ def _package(package: ModuleType) -> tuple[Path, ...]:
     return (Path(package.__file__).parent,)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=_INPUTS)
 def _file(root: Path, fixture: Fixture) -> FixtureFile:
     """Load a fixture, or make its variant."""
     file = load(root, fixture.name)
@@ -189,7 +192,7 @@ def _ends(observation: Observation) -> list[object]:
 # -- runs -------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_INPUTS)
 def _tap(data: bytes) -> Tapped | None:
     """Instrument a composition; None where it cannot be."""
     try:
