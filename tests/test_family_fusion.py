@@ -13,7 +13,7 @@ import pytest
 import wasmtime
 
 from explore.family import BrokenFixture, Candidate, Change, Fixture, Judgement, Observation
-from explore.oracle import engine
+from explore.oracle import compiling
 from explore.oracle.engine import Call, Limits, observe_component
 from explore.oracle.host import Host
 from families.fusion import source
@@ -96,7 +96,7 @@ def test_both_compilers_show_the_same(strategy: str, name: str, monkeypatch: pyt
         return [replace(each, measures={}) for each in seen]
 
     by_winch = shown()
-    monkeypatch.setattr(engine, "_WITH_WINCH", ())
+    monkeypatch.setattr(compiling, "_WITH_WINCH", ())
     assert shown() == by_winch
 
 

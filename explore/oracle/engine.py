@@ -1,31 +1,25 @@
 """Running a component or a bare core module in the reference engine.
 
 Everything that a guest can do ends as an Observation: values, traps by class, a deadline
-that passed, a limit that was hit, or a defect of the engine itself. For verdicts code is
-compiled by the engine's baseline compiler, Winch, and by Cranelift without its optimiser
-what that does not take; times are of optimised code.
+that passed, a limit that was hit, or a defect of the engine itself.
 """
 
 from __future__ import annotations
 
-import hashlib
-import platform
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import wasmtime
 from wasmtime import component as wc
-from wasmtime._bindings import wasmtime_config_strategy_set
 
 from explore.family import Json, Observation, Outcome
-from explore.oracle.compiled import compiled_store, keep_compiled_in
+from explore.oracle.compiled import keep_compiled_in
+from explore.oracle.compiling import engine, invalid_because, load_component, load_module, load_to_run
 from explore.oracle.host import Host
-from explore.oracle.jobs import digest, machine
 from explore.oracle.trap_text import Failure, read_failure
 from explore.oracle.values import (
     BadValue,
@@ -45,12 +39,6 @@ DROP = "(drop)"
 """A call of the host's own: drop the handle given."""
 READ = "(read)"
 """Stands for the reading of gauges, where that itself traps."""
-
-_KIND = "compiled"
-_WINCH = 2
-"""The baseline compiler's number in `wasmtime_strategy_enum`; the bindings' property has no name for it."""
-_WITH_WINCH = ("x86_64", "AMD64")
-"""Machines for which the engine's project supports Winch as it does Cranelift (its tier 1)."""
 
 
 @dataclass(frozen=True)
@@ -84,72 +72,6 @@ class BadCall(Exception):
 
 class _TimedOut(Exception):
     """The deadline passed."""
-
-
-# -- engine and compiled code ---------------------------------------------------
-
-
-@lru_cache
-def engine(*, optimised: bool = False, baseline: bool = False) -> wasmtime.Engine:
-    """Return one of the process's engines: for verdicts, its epoch moved by deadlines, or for timing."""
-    config = wasmtime.Config()
-    config.cranelift_opt_level = "speed" if optimised else "none"
-    config.epoch_interruption = not optimised  # its checks would be timed too
-    config.parallel_compilation = False  # two workers share two cores already
-    if baseline:
-        wasmtime_config_strategy_set(config.ptr(), _WINCH)
-    return wasmtime.Engine(config)
-
-
-def load_component(data: bytes, *, optimised: bool = False) -> wc.Component:
-    """Compile a component, or take it compiled from the store; raises wasmtime.WasmtimeError."""
-    loaded: wc.Component = _load(wc.Component, data, optimised=optimised)
-    return loaded
-
-
-def load_module(data: bytes, *, optimised: bool = False) -> wasmtime.Module:
-    """Compile a core module, or take it compiled from the store; raises wasmtime.WasmtimeError."""
-    loaded: wasmtime.Module = _load(wasmtime.Module, data, optimised=optimised)
-    return loaded
-
-
-def _load_to_run(kind: Any, data: bytes) -> tuple[wasmtime.Engine, Any]:
-    """Return code compiled as for verdicts, and its engine: a store must be of the same.
-
-    Winch compiles four times as fast. It does not take every proposal that Cranelift does.
-    """
-    if platform.machine() in _WITH_WINCH:
-        with suppress(wasmtime.WasmtimeError):
-            return engine(baseline=True), _load(kind, data, baseline=True)
-    return engine(), _load(kind, data)
-
-
-def _load(kind: Any, data: bytes, **how: bool) -> Any:
-    store, own = compiled_store(), engine(**how)
-    if store is None:
-        return kind(own, data)
-    wasm = hashlib.sha256(data).hexdigest()
-    key = digest({"kind": kind.__name__, "wasm": wasm, **how, **machine()})
-    kept = store.get(_KIND, key)
-    if kept is not None:
-        try:
-            return kind.deserialize(own, kept)
-        except wasmtime.WasmtimeError:
-            store.remove(_KIND, key)
-    compiled = kind(own, data)
-    with suppress(OSError):  # what cannot be kept is compiled again
-        store.put(_KIND, key, bytes(compiled.serialize()))
-    return compiled
-
-
-def invalid_because(data: bytes) -> str | None:
-    """Return why a component or module does not validate, or None where it does."""
-    kind = wc.Component if data[4:8] == b"\x0d\x00\x01\x00" else wasmtime.Module
-    try:
-        _load(kind, data)
-    except wasmtime.WasmtimeError as error:
-        return " ".join(str(error).split())[:300]
-    return None
 
 
 # -- runs -------------------------------------------------------------------------
@@ -230,7 +152,7 @@ def observe_component(
     UnsupportedImport for an import that no function can stand for.
     """
     try:
-        own, component = _load_to_run(wc.Component, data)
+        own, component = load_to_run(wc.Component, data)
     except wasmtime.WasmtimeError as error:
         return Observation(failure="invalid", text=" ".join(str(error).split())[:300])
     host = host or Host()
@@ -343,7 +265,7 @@ def observe_module(
     do next means nothing. Raises BadCall.
     """
     try:
-        own, module = _load_to_run(wasmtime.Module, data)
+        own, module = load_to_run(wasmtime.Module, data)
         signatures = _signatures(component, calls)
     except wasmtime.WasmtimeError as error:
         return Observation(failure="invalid", text=" ".join(str(error).split())[:300])
@@ -374,7 +296,7 @@ _Signature = tuple[list[wc.ValType], wc.ValType | None]
 
 def _signatures(component: bytes, calls: Sequence[Call]) -> list[_Signature] | None:
     """Return the component-level types of the functions called, if all are of scalars."""
-    own, loaded = _load_to_run(wc.Component, component)
+    own, loaded = load_to_run(wc.Component, component)
     exports = loaded.type.exports(own)
     signatures: list[_Signature] = []
     for call in calls:
