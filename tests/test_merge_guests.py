@@ -438,6 +438,47 @@ def test_the_largest_module_keeps_its_functions_where_imports_leave_room(hosts: 
     assert sum(kept) == max(0, 7 - start)
 
 
+GIVERS = (
+    """(module (global (export "a") (mut i32) (i32.const 1)) (global $own (mut i32) (i32.const 50))
+      (global (export "b") i32 (i32.const 2))
+      (func (export "own") (result i32)
+        (global.set $own (i32.add (global.get $own) (i32.const 1))) (global.get $own)))""",
+    """(module (global $own i64 (i64.const 7)) (global $c (export "c") (mut i64) (i64.const 3))
+      (global (export "d") (mut f32) (f32.const 0.5))
+      (func (export "see") (result i64) (i64.add (global.get $own) (global.get $c))))""",
+)
+
+
+@pytest.mark.parametrize("third", ["a", "c", "d"])
+def test_the_largest_module_keeps_its_globals_though_it_imports_some(third: str) -> None:
+    """Imported twice, a global has one number: then later ones move."""
+    first, second = (instantiate(text, id=id) for id, text in enumerate(GIVERS))
+    type = {"a": "(mut i32)", "c": "(mut i64)", "d": "(mut f32)"}[third]
+    large = instantiate(
+        f"""(module (import "" "c" (global $c (mut i64))) (import "" "b" (global $b i32))
+          (import "" "a" (global $a (mut i32))) (import "" "{third}" (global $third {type}))
+          (global $own (mut i32) (global.get $b))
+          (func (export "set") (param i64) (global.set $c (local.get 0)) (global.set $a (i32.const 40))
+            (global.set $own (i32.add (global.get $own) (i32.const 1))))
+          (func (export "sum") (result i64) (i64.add (global.get $c) (i64.extend_i32_u
+            (i32.add (global.get $a) (i32.add (global.get $b) (global.get $own))))))
+          (func (export "third") (result {type[5:-1]}) (global.get $third)) {"(func nop nop nop)" * 30})""",
+        first,
+        second,
+        id=2,
+    )
+    names = {first: ("own",), second: ("see",), large: ("set", "sum", "third")}
+    made = merged([first, second, large], [(name, function(one, name)) for one in names for name in names[one]])
+    running = Running(made)
+    assert [running("sum"), running("see"), running("own")] == [3 + 1 + 2 + 2, 10, 51]
+    running("set", 100)
+    assert [running("sum"), running("see"), running("own")] == [100 + 40 + 2 + 3, 107, 52]
+    assert running("third") == {"a": 40, "c": 100, "d": 0.5}[third]
+    before, after = large.module, parse_module(made.data)
+    code = [one.bytes(body) for one in (before, after) if (body := one.body(one.exported["set"].index))]
+    assert (code[0] == code[1]) == (third == "d")
+
+
 def test_functions_keep_their_names_when_they_are_turned() -> None:
     many = '(import "" "f" (func))' + '(func $a (export "a") nop) (func $b (export "b") nop) (func $c nop)'
     one = instantiate('(module (func $f (export "f")) (func $g))')

@@ -224,9 +224,12 @@ def _referenced(module: Module) -> Mapping[FunctionType, list[int]]:
     """
     indices = {index for segment in module.elements for index in segment.functions or ()}
     indices |= {export.index for export in module.exports if export.sort == "func"}
-    found: dict[FunctionType, list[int]] = defaultdict(list)
+    by_index: dict[int, list[int]] = defaultdict(list)
     for index in sorted(indices):
-        found[module.function_type(index)].append(index)
+        by_index[module.function_types[index]].append(index)
+    found: dict[FunctionType, list[int]] = defaultdict(list)
+    for type, functions in by_index.items():
+        found[module.type_of_function(type)] += functions
     return found
 
 

@@ -44,7 +44,7 @@ class CoreTypes:
         return self.by_module[module]
 
     def _group(self, group: RecursiveGroup, numbers: list[int]) -> None:
-        structure = tuple(_structure(type, group.first, numbers) for type in group.types)
+        structure = _of_numbers(group) or tuple(_structure(type, group.first, numbers) for type in group.types)
         size = len(group.types)
         first = self.groups.setdefault(structure, len(self.parents))
         numbers.extend(range(first, first + size))
@@ -108,6 +108,15 @@ def _limits_match(given: Limits, wanted: Limits) -> bool:
     if wanted.maximum is None:
         return True
     return given.maximum is not None and given.maximum <= wanted.maximum
+
+
+def _of_numbers(group: RecursiveGroup) -> FunctionType | None:
+    """Return the structure of a group that is one function type without references, as nearly all are."""
+    type = group.types[0] if len(group.types) == 1 else None
+    if type is None or type.supertypes or not type.final or not isinstance(type.composite, FunctionType):
+        return None
+    values = (*type.composite.parameters, *type.composite.results)
+    return type.composite if all(value.heap is None for value in values) else None
 
 
 def _structure(node: object, first: int, numbers: list[int]) -> object:

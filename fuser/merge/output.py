@@ -126,7 +126,12 @@ def tags(plan: Plan) -> bytes:
 
 def globals(plan: Plan) -> bytes:
     """Return the global section."""
-    guests = chain.from_iterable(map(plan.guests.globals, plan.spaces.placed["global"]))
+    numbered = (
+        pair
+        for instance in plan.spaces.placed["global"]
+        for pair in zip(plan.spaces.defined(instance, "global"), plan.guests.globals(instance), strict=True)
+    )
+    guests = (variable for _, variable in sorted(numbered))
     return encode.vector_section(6, chain(guests, map(_own_global, plan.spaces.own["global"])))
 
 

@@ -104,6 +104,8 @@ class Spaces:
             for origin, _ in self.imported[sort]:
                 self._symbols[sort, origin] = self._take(sort)
             self.placed[sort] = self._place_functions(*guests[sort]) if sort == "func" else guests[sort]
+            if sort == "global":
+                self._number_imported(*guests[sort][:1])
             for instance in self.placed[sort]:
                 self._number_guest(instance, sort)
             for symbol in self.own[sort]:
@@ -129,6 +131,18 @@ class Spaces:
         self.turned[first] = turned
         return (*others[:before], first, *others[before:])
 
+    def _number_imported(self, *first: CoreInstance) -> None:
+        """Give the globals that the first guest imports its numbers: where modules share everything, it has hundreds.
+
+        None precedes what its value is made of: only a guest that others come before imports any, and
+        where that matters the first one is the one that is instantiated first.
+        """
+        for instance in first:
+            for index in range(instance.module.imported("global")):
+                key = self.resolver.item(instance, "global", index)
+                if key not in self._symbols:
+                    self._symbols[key] = self._take("global")
+
     def _number_guest(self, instance: CoreInstance, sort: Sort) -> None:
         module = instance.module
         first, count = self.size[sort], module.count(sort)
@@ -139,13 +153,14 @@ class Spaces:
             self._guests[instance, sort] = [*range(end - turned, end), *range(first, end - turned)]
             self.size[sort] = end
             return
-        if sort != "memory" or not self.resolver.draft.held:
+        some = sort in ("memory", "global")  # of which some may have their numbers
+        keys = [self.resolver.item(instance, sort, index) for index in range(imported, count)] if some else []
+        if self._symbols.keys().isdisjoint(keys):
             self._guests[instance, sort] = range(first, first + count - imported)
             self.size[sort] += count - imported
             return
-        keys = [self.resolver.item(instance, sort, index) for index in range(imported, count)]
         self._guests[instance, sort] = [
-            self._take(sort) if isinstance(key, CoreExport) else self._symbols[key] for key in keys
+            self._symbols[key] if key in self._symbols else self._take(sort) for key in keys
         ]
 
     def _take(self, sort: Sort) -> int:
@@ -156,6 +171,10 @@ class Spaces:
         """Return something of each function that an instance defines, in the output's order."""
         turned = self.turned.get(instance, 0)
         return (*items[turned:], *items[:turned]) if turned else items
+
+    def defined(self, instance: CoreInstance, sort: Sort) -> Sequence[int]:
+        """Return the new index of every item that a guest defines."""
+        return self._guests[instance, sort]
 
     # -- answers -------------------------------------------------------------------
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-_SHORT = tuple(bytes([value]) for value in range(0x80))
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1 << 16)
 def unsigned(value: int) -> bytes:
-    """Encode a non-negative integer."""
-    if 0 <= value < 0x80:
-        return _SHORT[value]
+    """Encode a non-negative integer; mostly one that was encoded before."""
     if value < 0:
         raise ValueError(f"{value} has no unsigned encoding")
     encoded = bytearray()
