@@ -273,6 +273,22 @@ def test_the_host_calls_back_while_its_call_is_open() -> None:
     assert log == [[2, 1], [2, 1]]
 
 
+@pytest.mark.parametrize("name", ["pausing", "dropping"])
+def test_the_host_calls_back_from_where_nothing_passes_memory(name: str) -> None:
+    def define(root: wc.LinkerInstance, run: Run) -> None:
+        def back(_store: Any, number: int) -> None:
+            run.log.append(number)
+            if run.log.count(number) == 1:
+                run.log.append(run.call(name, [wc.ResourceHost.own(number, CELL)]))
+
+        with root.add_instance("example:host/cells") as inner:
+            inner.add_resource("cell", wc.ResourceType.host(CELL), back)
+            inner.add_func("pause", back)
+
+    result, log = compare("reentered", define, lambda run: run.call(name, [wc.ResourceHost.own(1, CELL)]))
+    assert [result, len(log)] == [[0x07070707] * 20, 3]
+
+
 def test_results_and_options_of_resources() -> None:
     def script(run: Run) -> Any:
         back = run.call("maybe", wc.ResourceHost.own(6, CELL))

@@ -5,9 +5,10 @@ memory. So such a function is lifted or lowered with the exchange, as utf8, and 
 ordinary adapter translates between it and the guest: the world is one more party.
 
 Room is given by a bump pointer and taken back by marks. What lies above `top` is free;
-`left` is what `top` was when control last passed to the host, so what the host allocated
-for a call of an export begins there. Results stay readable above `top`: the host reads
-them before anything else can run.
+`left` is what `top` is while code of guests runs, so what the host allocated for a call of
+an export begins there, whatever call let the host in: a lowered function, of this memory
+or not, or a destructor. Results stay readable above `top`: the host reads them before
+anything else can run.
 """
 
 from __future__ import annotations
@@ -54,8 +55,7 @@ class Exchange:
 
         def write(code: Code) -> None:
             place = None if result is None else self._place(code, result)
-            code.global_get(self.top)
-            code.global_set(self.left)
+            self._settle(code)
             _arguments(code, core)
             if place is not None:
                 code.get(place)
@@ -84,6 +84,7 @@ class Exchange:
         def write(code: Code) -> None:
             mark = self._mark(code, self.left)
             place = None if result is None else self._place(code, result)
+            self._settle(code)
             _arguments(code, core)
             if place is not None:
                 code.get(place)
@@ -93,6 +94,11 @@ class Exchange:
             self._release(code, mark)
 
         return Function(f"{adapter.name} (export)", core, Written(write))
+
+    def _settle(self, code: Code) -> None:
+        """Emit: what was given so far stays while others run."""
+        code.global_get(self.top)
+        code.global_set(self.left)
 
     def _mark(self, code: Code, pointer: Global) -> int:
         mark = code.local(I32)
