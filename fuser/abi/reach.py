@@ -6,7 +6,7 @@ Answers may say "can" where a guest never will; they never say "cannot" where on
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeGuard
@@ -45,10 +45,24 @@ def leaving(program: Program) -> frozenset[Instance]:
     its post-return called (CanonicalABI.md, `canon_lower`, `canon_lift`); leaving means a
     call of a lowered import, `resource.new` or `resource.drop`.
     """
+    return _reaching(GuestCode(program), called_while_off(program))
+
+
+def asking(program: Program) -> frozenset[Instance]:
+    """Return the instances of whose root lifts a realloc might ask for the representation of a handle.
+
+    It may while it may not leave, and then sees whether parameters before its own are there already.
+    """
+    lifts = ((lift.instance, lift.options.realloc) for lift in root_lifts(program))
+    called = ((instance, realloc) for instance, realloc in lifts if realloc is not None)
+    return _reaching(GuestCode(program, is_question), called)
+
+
+def _reaching(code: GuestCode, functions: Iterable[tuple[Instance, CoreFunction]]) -> frozenset[Instance]:
+    """Return the instances of which these functions might reach an exit."""
     called: dict[Instance, list[CoreFunction]] = defaultdict(list)
-    for instance, function in called_while_off(program):
+    for instance, function in functions:
         called[instance].append(function)
-    code = GuestCode(program)
     return frozenset(instance for instance, functions in called.items() if code.leaves(instance, functions))
 
 
@@ -114,11 +128,23 @@ def started(program: Program) -> Iterator[HostFunction]:
                     yield host
 
 
+def is_exit(item: CoreItem) -> TypeGuard[Exit]:
+    """Whether a core function leaves its instance when called."""
+    return isinstance(item, Lower) or (isinstance(item, Builtin) and item.operation != "rep")
+
+
+def is_question(item: CoreItem) -> TypeGuard[Exit]:
+    """Whether a core function asks for the representation of a handle, which is no way to leave."""
+    return isinstance(item, Builtin) and item.operation == "rep"
+
+
 @dataclass
 class GuestCode:
     """The calls between the core functions of each component instance."""
 
     program: Program
+    wanted: Callable[[CoreItem], TypeGuard[Exit]] = is_exit
+    """What is looked for among the functions that are not core code."""
     core_instances: dict[Instance, list[CoreInstance]] = field(init=False)
     graphs: dict[Module, CallGraph] = field(default_factory=dict)
     imported: dict[Module, tuple[int, ...]] = field(default_factory=dict)
@@ -140,7 +166,7 @@ class GuestCode:
         """Yield by what a call of these functions might leave the instance."""
         pending: list[CoreItem] = [behind(one, self.program.direct) for one in functions]
         exits = self._exits(instance)
-        if not exits and not any(map(is_exit, pending)):
+        if not exits and not any(map(self.wanted, pending)):
             return
         opaque = self._opaque(instance)
         seen: set[CoreItem] = set()
@@ -152,7 +178,7 @@ class GuestCode:
                 continue
             seen.add(item)
             if not isinstance(item, CoreExport):
-                if is_exit(item):
+                if self.wanted(item):
                     yield item
                 continue
             pending += self._called(item)
@@ -208,12 +234,7 @@ class GuestCode:
 
     def _exits(self, instance: Instance) -> list[Exit]:
         items = (item for one in self.core_instances[instance] for item in imported_items(self.program, one))
-        return [item for item in items if is_exit(item)]
-
-
-def is_exit(item: CoreItem) -> TypeGuard[Exit]:
-    """Whether a core function leaves its instance when called."""
-    return isinstance(item, Lower) or (isinstance(item, Builtin) and item.operation != "rep")
+        return [item for item in items if self.wanted(item)]
 
 
 def _referenced(module: Module) -> Mapping[FunctionType, list[int]]:

@@ -17,8 +17,10 @@ from fuser.abi.adapter import make_adapter
 from fuser.abi.control import Control
 from fuser.abi.flatten import core_type
 from fuser.abi.handoffs import handoffs
+from fuser.abi.reach import asking
 from fuser.builder import PAGE, ProgramBuilder
 from fuser.handles.interface import Call, Handles, World
+from fuser.handles.uses import handle_types, parameters
 from fuser.program import (
     CoreExport,
     Encoding,
@@ -26,12 +28,14 @@ from fuser.program import (
     ExportedInstance,
     ExportItem,
     HostFunction,
+    Instance,
     Lift,
     Lower,
     Program,
     StaticResource,
 )
 from fuser.symbols import Function, Imported, Memory, Private
+from fuser.types import Own
 from fuser.wasm.syntax import Limits
 from fuser.wrap.exchange import Exchange, make_exchange
 from fuser.wrap.exports import exported_bounds
@@ -82,7 +86,7 @@ class Boundary:
 
     def _lower(self, lower: Lower, host: HostFunction) -> Function:
         passes = passage(host.type, self.control.shapes)
-        if self._exchanges(passes):
+        if self._exchanges(lower):
             return self._exchanged_lower(lower, host, passes)
         memory = realloc = None
         if passes.memory and lower.options.memory is not None:
@@ -159,7 +163,7 @@ class Boundary:
     def _hold_memory(self, function: ExportedFunction) -> None:
         """Put the memory of a function that an un-fused instance is given into the holder."""
         passes, memory = passage(function.type, self.control.shapes), function.lift.options.memory
-        if memory is not None and passes.memory and not self._exchanges(passes):
+        if memory is not None and passes.memory and not self._exchanges(function.lift):
             self._hold_guest(memory)
 
     def _destroyed(self) -> Iterator[tuple[CanonicalType, tuple[str, ...]]]:
@@ -173,7 +177,7 @@ class Boundary:
 
     def _lift(self, function: ExportedFunction) -> RootLift:
         passes = passage(function.type, self.control.shapes)
-        if self._exchanges(passes):
+        if self._exchanges(function.lift):
             return self._exchanged_lift(function, passes)
         lift, memory, realloc = function.lift, None, None
         if passes.memory and lift.options.memory is not None:
@@ -226,20 +230,36 @@ class Boundary:
 
     # -- memory ------------------------------------------------------------------------
 
-    def _exchanges(self, passes: Passage) -> bool:
+    def _exchanges(self, end: Lift | Lower) -> bool:
         """Whether a call goes through the exchange."""
-        return passes.needs_exchange or (passes.memory and self._exchanges_all)
+        return self._must_exchange(end) or (self._passes(end).memory and self._exchanges_all)
+
+    def _must_exchange(self, end: Lift | Lower) -> bool:
+        """Whether a call must: handles are in memory, or the realloc of a list may ask for one that came before it."""
+        passes = self._passes(end)
+        if passes.needs_exchange or not (passes.handles and passes.lifted_realloc and isinstance(end, Lift)):
+            return passes.needs_exchange
+        received = handle_types(parameters(end.type))
+        entered = any(isinstance(one, Own) or one.resource.type.definer is not end.instance for one in received)
+        return entered and end.instance in self._asking
+
+    def _passes(self, end: Lift | Lower) -> Passage:
+        return passage(end.type, self.control.shapes)
+
+    @cached_property
+    def _asking(self) -> frozenset[Instance]:
+        return asking(self.program)
 
     @cached_property
     def _exchanges_all(self) -> bool:
         """Whether the core form must pass all memory through the exchange, to have only one."""
-        used = [(end, passage(end.type, self.control.shapes)) for end in self._ends() if self.bare]
-        ends = [end.options for end, passes in used if passes.memory and not passes.needs_exchange]
+        used = [end for end in self._ends() if self.bare and self._passes(end).memory]
+        ends = [end.options for end in used if not self._must_exchange(end)]
         if not ends:
             return False
         reallocs = {options.realloc for options in ends if options.realloc is not None}
         return (
-            any(passes.needs_exchange for _, passes in used)
+            len(ends) < len(used)
             or len({(options.memory, options.encoding) for options in ends}) > 1
             or len(reallocs) > 1
         )
@@ -248,9 +268,9 @@ class Boundary:
     def _exchange(self) -> Exchange:
         """The exchange; it is held where a host function is lowered with it."""
         memory = Memory("exchange", Private(EXCHANGE_LIMITS.minimum, EXCHANGE_LIMITS.maximum))
-        hosts = (end.type for end in self._ends() if isinstance(end, Lower))
-        given = (function.type for _, function in _exported(self._given()))
-        if any(self._exchanges(passage(type, self.control.shapes)) for type in (*hosts, *given)):
+        held: list[Lift | Lower] = [end for end in self._ends() if isinstance(end, Lower)]
+        held += [function.lift for _, function in _exported(self._given())]
+        if any(map(self._exchanges, held)):
             memory = self._hold(memory, EXCHANGE_LIMITS)
         return make_exchange(memory)
 
