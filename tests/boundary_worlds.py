@@ -8,6 +8,8 @@ instance defines and the root exports (`s`).
 * `back`: the outer one gets such a V of the inner one, and gives back the bytes that lie there;
 * `send`: it takes bytes for a P and passes it to the inner one, which tells what it got;
 * `give`: it passes a T to the host; `ask`: it gets one of the host, and gives back the bytes.
+
+Each begins with a call of the host that passes nothing, from where the host may call back.
 """
 
 from __future__ import annotations
@@ -135,7 +137,8 @@ class World:
         t, v = _Names("t"), _Names("v")
         hosts, returned, passed = t.of(self.hosts), v.of(self.returned), v.of(self.passed)
         outside = f"""(import "h" (instance $h (export "r" (type $r (sub resource)))
-      {t.each('(type $d-N D) (export "N" (type $N (eq $d-N)))')} (export "make" (func (result (own $r))))
+      {t.each('(type $d-N D) (export "N" (type $N (eq $d-N)))')}
+      (export "make" (func (result (own $r)))) (export "pause" (func))
       (export "take" (func (param "x" {hosts}))) (export "give" (func (result {hosts})))))
     (alias export $h "r" (type $r)) {t.each('(alias export $h "N" (type $N))')}"""
         return f"""(component
@@ -153,17 +156,19 @@ class World:
         return f"""(component $Inner
     {outside}
     {self._memory(0)}
-    (core func $make-r (canon lower (func $h "make")))
+    (core func $make-r (canon lower (func $h "make"))) (core func $pause (canon lower (func $h "pause")))
     (core module $D (func (export "d") (param i32)) (func (export "get") (param i32) (result i32) (local.get 0)))
     (core instance $d (instantiate $D))
     (type $s' (resource (rep i32) (dtor (core func $d "d"))))
     (export $s "s" (type $s')) {names.each('(type $d-N D) (export $N "N" (type $d-N))')}
     (core func $make-s (canon resource.new $s'))
-    (core module $M {_imports("$make-r (result i32)", "$make-s (param i32) (result i32)")}
+    (core module $M {_imports("$pause ", "$make-r (result i32)", "$make-s (param i32) (result i32)")}
       {_prepare(100)}
-      (func (export "raw") (param i32 i32) (result {_result(self.returned)}) {_returning(self.returned)})
-      (func (export "told") (param {" ".join(_parameters(self.passed))}) (result i32) {self._telling()}))
-    (core instance $m (instantiate $M {_given("make-r", "make-s")}))
+      (func (export "raw") (param i32 i32) (result {_result(self.returned)})
+        (call $pause) {_returning(self.returned)})
+      (func (export "told") (param {" ".join(_parameters(self.passed))}) (result i32)
+        (call $pause) {self._telling()}))
+    (core instance $m (instantiate $M {_given("pause", "make-r", "make-s")}))
     (func (export "make") (param "n" u32) (result (own $s)) (canon lift (core func $make-s)))
     (func (export "get") (param "s" (borrow $s)) (result u32) (canon lift (core func $d "get")))
     (func (export "inner-prepare") (canon lift (core func $m "prepare")))
@@ -181,19 +186,21 @@ class World:
       (export "told" (func (param "x" {passed}) (result (list u8))))))
     (alias export $i "s" (type $s)) {names.each('(alias export $i "N" (type $N))')}
     {self._memory(1)}
-    (core func $make-r (canon lower (func $h "make")))
+    (core func $make-r (canon lower (func $h "make"))) (core func $pause (canon lower (func $h "pause")))
     (core func $make-s (canon lower (func $i "make")))
     {" ".join(f'(core func ${n} (canon lower (func {of} "{n}") {self._options(1)}))' for n, of in lowers.items())}
     (core module $M {self._outer_imports()}
       {_prepare(200)}
-      (func (export "raw") (param i32 i32) (result {_result(self.returned)}) {_kept()} {_returning(self.returned)})
-      (func (export "send") (param i32 i32) (result i32) {_kept()} {_passing(self.passed, "told", "(i32.const 16)")}
-        (i32.const 16))
+      (func (export "raw") (param i32 i32) (result {_result(self.returned)})
+        {_kept()} {_returning(self.returned)})
+      (func (export "send") (param i32 i32) (result i32)
+        {_kept()} {_passing(self.passed, "told", "(i32.const 16)")} (i32.const 16))
       (func (export "give") (param i32 i32) {_kept()} {_passing(self.hosts, "take")})
       (func (export "back") (param i32 i32 i32) (result i32)
-        {_getting(self.returned, "inner-raw", 2, "(local.get 0) (local.get 1)")} {self._shown(2)})
-      (func (export "ask") (param i32) (result i32) {_getting(self.hosts, "give", 0, "")} {self._shown(0)}))
-    (core instance $m (instantiate $M {_given("make-r", "make-s", *lowers)}))
+        (call $pause) {_getting(self.returned, "inner-raw", 2, "(local.get 0) (local.get 1)")} {self._shown(2)})
+      (func (export "ask") (param i32) (result i32)
+        (call $pause) {_getting(self.hosts, "give", 0, "")} {self._shown(0)}))
+    (core instance $m (instantiate $M {_given("pause", "make-r", "make-s", *lowers)}))
     (func (export "outer-prepare") (canon lift (core func $m "prepare")))
     {self._lift("outer-raw", "raw", f'(param "x" (list u8)) (result {returned})', 1)}
     {self._lift("send", "send", '(param "x" (list u8)) (result (list u8))', 1)}
@@ -203,6 +210,7 @@ class World:
 
     def _outer_imports(self) -> str:
         return _imports(
+            "$pause ",
             "$make-r (result i32)",
             "$make-s (param i32) (result i32)",
             f"$take (param {' '.join(_parameters(self.hosts))})",
@@ -279,11 +287,11 @@ def _prepare(first: int) -> str:
 
 
 def _kept() -> str:
-    """Move the bytes that came to where a value of any type may lie, with zeros behind them."""
+    """Move the bytes that came to where a value of any type may lie, with zeros behind them; pause."""
     return """(local $at i32)
         (local.set $at (call $realloc (i32.const 0) (i32.const 0) (i32.const 8)
           (i32.add (local.get 1) (i32.const 160))))
-        (memory.copy (local.get $at) (local.get 0) (local.get 1)) (local.set 0 (local.get $at))"""
+        (memory.copy (local.get $at) (local.get 0) (local.get 1)) (local.set 0 (local.get $at)) (call $pause)"""
 
 
 def _returning(type: ValType) -> str:

@@ -27,8 +27,10 @@ from tests.support import Sites
 FUNCTIONS = ("inner-raw", "outer-raw", "send", "back", "give", "ask")
 WITHIN = ("send", "back")
 """No host takes part: the class of a trap is the same, whatever else is wrong."""
-TRIES = 2
+TRIES = 3
 """Calls of each function, on an instance of its own."""
+INSIDE = (0, 1, 3)
+"""How often the host calls back at most, by try."""
 NUMBER = 7
 RESOURCE = wc.ResourceType.host(NUMBER)
 
@@ -40,17 +42,21 @@ def rows() -> list[str]:
     both = itertools.product(trapping, classes)
     return [
         *(f"{name}: returns" for name in FUNCTIONS),
+        *(f"{name} called back" for name in FUNCTIONS),
         *(f"{name}: {trap.value}" for name, trap in both if (name, trap) != ("give", Trap.WRONG_HANDLE_TYPE)),
         f"ask: {Trap.MEMORY_OUT_OF_BOUNDS.value}",
         f"ask: {Trap.UNALIGNED_POINTER.value}",
     ]
 
 
-class Run:
-    """One instance, with a host that tells what it gets."""
+Arguments = tuple[Any, ...]
 
-    def __init__(self, component: wc.Component, sites: Sites, answer: Any) -> None:
-        self.sites, self.log, self.made = sites, list[Any](), itertools.count(1)
+
+class Run:
+    """One instance, with a host that tells what it gets, and makes the calls `inside` where it is let in."""
+
+    def __init__(self, component: wc.Component, sites: Sites, answer: Any, inside: list[tuple[str, Arguments]]) -> None:
+        self.sites, self.log, self.made, self.inside = sites, list[Any](), itertools.count(1), [*inside]
         self.store: Any = wasmtime.Store(engine(optimised=False))
         self.store.set_epoch_deadline(1_000_000)
         outside: Any = component.type.imports(self.store.engine)["h"].ty
@@ -60,6 +66,7 @@ class Run:
         with linker.root() as root, root.add_instance("h") as inner:
             inner.add_resource("r", RESOURCE, lambda _store, rep: self.log.append(("drop", rep)))
             inner.add_func("make", lambda _store: wc.ResourceHost.own(next(self.made), NUMBER))
+            inner.add_func("pause", lambda _store: self._pause())
             inner.add_func("take", lambda _store, value: self.log.append(from_value(taken, value, self)))
             inner.add_func("give", lambda _store: self._give(given, answer))
         self.instance = linker.instantiate(self.store, component)
@@ -67,6 +74,11 @@ class Run:
     def _give(self, type: Any, answer: Any) -> Any:
         self.log.append("give")
         return to_value(type, answer, self)
+
+    def _pause(self) -> None:
+        if self.inside:
+            name, arguments = self.inside.pop()
+            self.log.append((name, self._value(name, arguments)))
 
     def function(self, name: str) -> wc.Func:
         """Find an exported function."""
@@ -93,12 +105,15 @@ class Run:
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call; return the value in a tuple, or the class of the trap."""
-        function = self.function(name)
-        result = function.type(self.store).result
         try:
-            got = function(self.store, *arguments)
+            return self._value(name, arguments)
         except (wasmtime.WasmtimeError, wasmtime.Trap) as error:
             return read_failure(str(error), self.sites).trap.value
+
+    def _value(self, name: str, arguments: Arguments) -> Arguments:
+        function = self.function(name)
+        result = function.type(self.store).result
+        got = function(self.store, *arguments)
         return () if result is None else (from_value(result, got, self),)
 
 
@@ -112,15 +127,18 @@ def try_world(seen: Counter[str], seed: int) -> None:
     for name, number in itertools.product(FUNCTIONS, range(TRIES)):
         chance = Random(f"{seed} {name} {number}")  # noqa: S311 - test data
         answer, arguments = _value(chance, world.hosts), _arguments(chance, world, name)
-        expected, got = (_play(Run(*one, answer), name, arguments) for one in both)
+        others = chance.choices(FUNCTIONS, k=INSIDE[number])
+        inside = [(other, _arguments(chance, world, other)) for other in others]
+        expected, got = (_play(Run(*one, answer, inside), name, arguments) for one in both)
         first = expected[0]
         seen[f"{name}: {first if isinstance(first, str) else 'returns'}"] += 1
-        if isinstance(first, str) and name not in WITHIN and isinstance(got[0], str):
+        seen.update(f"{one[0]} called back" for one in expected[1] if isinstance(one, tuple) and one[0] in FUNCTIONS)
+        if isinstance(first, str) and (inside or name not in WITHIN) and isinstance(got[0], str):
             continue  # the host's engine may see another of several faults first
-        assert got == expected, f"world of seed {seed}: {name}{arguments}"
+        assert got == expected, f"world of seed {seed}: {name}{arguments}, inside {inside}"
 
 
-def _play(run: Run, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+def _play(run: Run, name: str, arguments: Arguments) -> tuple[Any, list[Any]]:
     try:
         with tagged():
             run.call("inner-prepare")
@@ -130,7 +148,7 @@ def _play(run: Run, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[An
         run.store.close()  # its memories would stay: it holds the host's functions, and they hold it
 
 
-def _arguments(chance: Random, world: World, name: str) -> tuple[Any, ...]:
+def _arguments(chance: Random, world: World, name: str) -> Arguments:
     words = raw_words(chance, max(40, world.room // 4 + 2), mixed=chance.random() < 0.5)
     raw = b"".join(word.to_bytes(4, "little") for word in words)
     at = 8 * chance.randrange(70, 400) if chance.random() < 0.7 else chance.choice([65536 - 8, 65536, 1, 2**32 - 8])
