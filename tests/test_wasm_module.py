@@ -174,6 +174,13 @@ def test_custom_page_size_is_unsupported() -> None:
         parse_module(HEAD + b"\x05\x04\x01\x08\x01\x00")
 
 
+@pytest.mark.parametrize("group", [b"\x7f\x01\x01f\x00\x00", b"\x7e\x00\x00\x01\x01f"])
+def test_imports_written_as_one_group_are_unsupported(group: bytes) -> None:
+    types, imports = b"\x01\x04\x01\x60\x00\x00", b"\x01\x01m\x00" + group
+    with pytest.raises(Unsupported, match="compact imports"):
+        parse_module(HEAD + types + b"\x02" + bytes([len(imports)]) + imports)
+
+
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_damage_is_refused_or_read_never_worse(noise: bytes, at: int) -> None:
     data = bytes(wasmtime.wat2wasm(EVERYTHING)) if not _CACHE else _CACHE[0]

@@ -40,6 +40,10 @@ FUNCTION_ELEMENT = ValueType(NON_NULL, -0x10)
 _SHORT_EXPRESSION = re.compile(rb"[\x23\x41\xd2][\x80-\xff]{0,3}[\x00-\x7f]\x0b")
 
 
+_GROUPS = (b"\x7e", b"\x7f")
+"""What follows an empty name where several imports are written as one, which optimisers do."""
+
+
 def read_expression(reader: Reader) -> Slice:
     """Pass over a constant expression."""
     start = reader.position
@@ -153,6 +157,8 @@ def read_import(reader: Reader) -> Import:
     """Read one import."""
     position = reader.position
     module, name = reader.name(), reader.name()
+    if not name and reader.data[reader.position : reader.position + 1] in _GROUPS:
+        raise Unsupported("compact imports", reader.offset)
     sort = read_sort(reader)
     type: ImportType
     match sort:
