@@ -92,6 +92,9 @@ def fuse(
 
     options = FuseOptions(strategy=resolve(strategy), emit=emit.value, validate=validate)
     fused = run([read_input(name) for name in inputs], options)
+    if not (explain and format is Format.json):  # which says it as data
+        for number in fused.program.left_out:
+            sys.stderr.write(f"note: {inputs[number]} is left out: no other input takes anything from it\n")
     if explain:
         from fuser.explain import explain as describe
 

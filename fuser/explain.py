@@ -33,6 +33,7 @@ def explain(fused: Fused) -> Explanation:
     """Describe instances, resource types, calls between instances, needs and sizes."""
     data = {
         "strategy": spell(fused.strategy),
+        "left-out": list(fused.program.left_out),
         "instances": [_instance(instance, fused) for instance in fused.program.instances],
         "resources": [_resource(type) for type in fused.program.resources],
         "calls": [_call(call) for call in fused.calls],

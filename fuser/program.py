@@ -286,6 +286,8 @@ class Program:
     """Root exports in order."""
     use_of: Mapping[tuple[Instance, StaticResource], ResourceUse] = field(repr=False)
     """The use of every static resource that a type of an instance's lifts, lowers or builtins mentions."""
+    left_out: tuple[int, ...] = ()
+    """Of several inputs, the numbers of those that nothing is taken from."""
     direct: Mapping[CoreExport, CoreFunction] = field(default_factory=dict, repr=False)
     """Core functions that only pass on to another one, and that one (`devirtualise`)."""
 

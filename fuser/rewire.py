@@ -85,6 +85,7 @@ class Rewiring:
             ),
             imports=tuple((name, self.extern(type)) for name, type in program.imports),
             exports=self.items(program.exports),
+            left_out=program.left_out,
             use_of={(use.instance, use.resource): use for use in uses},
             direct={
                 self.item(item): self.function(behind)

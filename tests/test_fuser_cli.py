@@ -90,6 +90,24 @@ def test_standard_input_and_output_text_and_binary_agree(fuser: Fuser, composed:
     assert from_text.stdout == from_file.stdout != b""
 
 
+TWO_GIVE = (
+    """(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+      (func (export "f") (canon lift (core func $i "f"))))""",
+    """(component (import "f" (func $f)) (core func $g (canon lower (func $f)))
+      (func (export "g") (canon lift (core func $g))))""",
+)
+
+
+def test_an_input_that_is_left_out_is_told(fuser: Fuser, tmp_path: Path) -> None:
+    names = [tmp_path / name for name in ("far.wat", "near.wat", "taker.wat")]
+    for name, text in zip(names, (TWO_GIVE[0], *TWO_GIVE), strict=True):
+        name.write_text(text)
+    done = fuser("fuse", *map(str, names), "-o", os.devnull)
+    assert (done.returncode, one_line(done).startswith(f"note: {names[0]} is left out")) == (0, True)
+    said = json.loads(fuser("fuse", *map(str, names), "--explain", "--format", "json", "-o", os.devnull).stderr)
+    assert said["left-out"] == [0]
+
+
 def test_no_binary_to_a_terminal(composed: Path) -> None:
     terminal, end = os.openpty()
     done = subprocess.run(

@@ -81,6 +81,7 @@ def test_the_nearest_earlier_component_satisfies() -> None:
     assert isinstance(target, Lift)
     assert target.instance is program.instances[1]
     assert len(program.core_instances) == 2, "what nothing is taken from is left out"
+    assert program.left_out == (0,)
 
 
 def test_a_middle_component_takes_from_the_first_and_gives_to_the_last() -> None:

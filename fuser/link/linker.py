@@ -66,4 +66,5 @@ def _program(state: State, made: Made) -> Program:
         imports=describe_imports(made.imports),
         exports=describe_exports(state.types, made),
         use_of=state.uses,
+        left_out=state.left_out,
     )

@@ -53,6 +53,7 @@ class Wiring:
 def plugged(state: State, components: Sequence[Component]) -> Walk:
     """Walk each component that is needed with what others export."""
     wiring = wire(components)
+    state.left_out = tuple(number for number in range(len(components)) if number not in wiring.order)
     root = state.instance(None, None)
     outside: dict[str, Value] = {}
     made: dict[int, Made] = {}

@@ -101,6 +101,8 @@ class State:
     contexts: int = 0
     """How many context built-ins there are."""
     steps: int = 0
+    left_out: tuple[int, ...] = ()
+    """Which of several inputs nothing is taken from."""
     input: int | None = None
     """Which of several inputs is walked: what an error is about."""
 
