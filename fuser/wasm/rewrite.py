@@ -6,7 +6,7 @@ identity rewrite gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 
 from fuser.errors import Malformed
@@ -66,26 +66,42 @@ class Rewriter:
 
     def _code(self, head: bytes, start: int, end: int) -> bytes:
         """Rewrite code and put its declarations of locals before it."""
-        parts = [head]
+        # Split gives, per match: what lay before it (nothing), what was passed over, the stop.
+        parts = self._pattern.split(self._data[start:end])
+        # A match that takes in the rest has no stop; the empty match at the end comes after it.
+        stuck = len(parts) > 6 and parts[-5] is None
+        if stuck:
+            del parts[-5:]
+        position = start + sum(map(len, parts)) if stuck else end
+        try:
+            parts[2::3] = map(self._operations.__getitem__, parts[2::3])
+        except Malformed:
+            self._find_fault(zip(parts[1::3], parts[2::3], strict=False), start, end)
+            raise
+        parts[0] = head
+        if stuck:
+            parts += self._slowly(position, end)
+        return b"".join(parts)
+
+    def _slowly(self, start: int, end: int) -> Iterator[bytes]:
+        """Rewrite code of which the decoder must read some, first of all what it starts with."""
         while start < end:
+            one, start = self._decoded(start, end)
+            yield one
             # By turns what was passed over and the stop, which is empty at the end and where the decoder must go on.
             found = list(chain.from_iterable(self._pattern.findall(self._data, start, end)))
             read = start + sum(map(len, found))
             try:
                 found[1::2] = map(self._operations.__getitem__, found[1::2])
             except Malformed:
-                self._find_fault(found, start, end)
+                self._find_fault(zip(found[::2], found[1::2], strict=True), start, end)
                 raise
-            parts += found
+            yield from found
             start = read
-            if start < end:
-                one, start = self._decoded(start, end)
-                parts.append(one)
-        return b"".join(parts)
 
-    def _find_fault(self, found: Sequence[bytes], position: int, end: int) -> None:
+    def _find_fault(self, pairs: Iterable[tuple[bytes, bytes]], position: int, end: int) -> None:
         """Raise Malformed at the first operation that cannot be rewritten, with its offset."""
-        for passed, stop in zip(found[::2], found[1::2], strict=True):
+        for passed, stop in pairs:
             position += len(passed)
             if stop:
                 self._decoded(position, end)
