@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from fuser.program import CoreExport, CoreInstance, CoreItem, Program, behind, named_items
 from fuser.wasm.instructions import decode
@@ -18,6 +19,10 @@ from fuser.wasm.reader import Reader
 from fuser.wasm.syntax import Limits, Slice, Sort
 
 PAGE = 65536
+MOST_PAGES = 65536
+"""Pages of the largest 32-bit memory; of a larger one an engine may not have the addresses."""
+
+_ARRAYS = frozenset({"array.new", "array.new_default"})
 
 
 def prune(program: Program) -> Program:
@@ -32,7 +37,7 @@ def prune(program: Program) -> Program:
             live.writers.setdefault(target, []).append(instance)
     live.spread()
     for instance in program.core_instances:
-        if instance not in live.kept and not _fits(instance.module):
+        if instance not in live.kept and not (_fits(instance.module) and _can_be_made(instance.module)):
             live.keep(instance)
             live.spread()
     return replace(program, core_instances=tuple(one for one in program.core_instances if one in live.kept))
@@ -98,6 +103,28 @@ def _fits(module: Module) -> bool:
         if one.offset is not None
     )
     return all(elements) and all(data)
+
+
+def _can_be_made(module: Module) -> bool:
+    """Whether what is made at instantiation has a size and a kind that no engine refuses."""
+    values = chain(
+        (one.start for one in module.globals),
+        (one.start for one in module.tables),
+        *(one.expressions or () for one in module.elements),  # those of passive segments are evaluated, too
+    )
+    return not any(limits.shared or limits.minimum > MOST_PAGES for limits in module.memories) and not any(
+        _has_length(module, value) for value in values if value is not None
+    )
+
+
+def _has_length(module: Module, value: Slice) -> bool:
+    """Whether an initial value holds an array whose length is computed: too long a one traps."""
+    reader = module.reader(value)
+    while not reader.done:
+        operation, _ = decode(reader)
+        if operation.name in _ARRAYS:
+            return True
+    return False
 
 
 def _within(module: Module, offset: Slice | None, length: int, limits: Limits, unit: int = 1) -> bool:
