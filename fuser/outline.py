@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from fuser.wasm import encode
-from fuser.wasm.instructions import decode
+from fuser.wasm.instructions import decode_all
 from fuser.wasm.leb import unsigned
 from fuser.wasm.module import PREAMBLE, Module, parse_module
 from fuser.wasm.reader import Reader
@@ -109,11 +109,8 @@ def _names_functions(module: Module) -> bool:
     for value in values:
         if value is None or REF_FUNC not in module.data[value.start : value.end]:
             continue
-        reader = module.reader(value)
-        while not reader.done:
-            operation, _ = decode(reader)
-            if operation.name == "ref.func":
-                return True
+        if any(operation.name == "ref.func" for operation, _ in decode_all(module.reader(value))):
+            return True
     return False
 
 

@@ -301,17 +301,53 @@ def test_a_constant_expression_may_be_as_long_as_it_is() -> None:
     assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == (1 << 62) + 9999
 
 
-def test_objects_of_objects_are_not_blown_up() -> None:
-    pair = "(struct (field (ref null any)) (field (ref null any)))"
-    objects = " ".join(f"(global $o{n} (ref $p) (struct.new $p (global.get $o{n - 1}) (global.get $o{n - 1})))"
-                       for n in range(1, 60))  # fmt: skip
+def test_a_table_may_begin_with_an_object_that_leads_to_very_many() -> None:
+    pair = "(type $p (struct (field (ref null any)) (field (ref null $p)) (field i64)))"
+    objects = " ".join(
+        f"(global $o{n} (ref $p) (struct.new $p (global.get $o{n - 1}) (global.get $o{n - 1}) (i64.const {n})))"
+        for n in range(1, 150)
+    )
     owner = instantiate(
-        f"""(module (type $p {pair}) (global $o0 (ref $p) (struct.new $p (ref.null any) (ref.null any)))
-             {objects} (export "o" (global $o59)))"""
+        f"""(module {pair} (global $o0 (ref $p) (struct.new $p (ref.null any) (ref.null $p) (i64.const 0)))
+             {objects} (export "o" (global $o149)))"""
     )
     user = instantiate(
-        f"""(module (type $p {pair}) (import "" "o" (global $o (ref $p)))
-             (table 1 (ref $p) (global.get $o)))""",
+        f"""(module {pair} (import "" "o" (global $o (ref $p)))
+             (table $t 1 (ref $p) (global.get $o)) (table $n 1 eqref (global.get $o))
+             (func (export "test") (result i64)
+               (if (i32.eqz (ref.eq (table.get $n (i32.const 0)) (table.get $t (i32.const 0)))) (then unreachable))
+               (struct.get $p 2 (struct.get $p 1 (table.get $t (i32.const 0))))))""",
+        owner,
+        id=1,
+    )
+    assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == 148
+
+
+def test_a_function_in_an_object_that_begins_a_table_stays_declared() -> None:
+    types = "(type $f (func (result i32))) (type $o (struct)) (type $p (struct (field (ref null $f)) (field (ref $o))))"
+    owner = instantiate(f'(module {types} (global (export "o") (ref $o) (struct.new $o)))')
+    user = instantiate(
+        f"""(module {types} (import "" "o" (global $o (ref $o)))
+             (table $t 1 (ref $p) (struct.new $p (ref.func $seven) (global.get $o)))
+             (func $seven (type $f) (i32.const 7))
+             (func (export "test") (result i32) (call_ref $f (struct.get $p 0 (table.get $t (i32.const 0))))))""",
+        owner,
+        id=1,
+    )
+    assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == 7
+
+
+def test_objects_of_objects_are_not_blown_up() -> None:
+    types = "(type $p0 (struct)) " + " ".join(
+        f"(type $p{n} (struct (field (ref $p{n - 1})) (field (ref $p{n - 1}))))" for n in range(1, 60)
+    )
+    objects = " ".join(f"(global $o{n} (ref $p{n}) (struct.new $p{n} (global.get $o{n - 1}) (global.get $o{n - 1})))"
+                       for n in range(1, 60))  # fmt: skip
+    owner = instantiate(f"""(module {types} (global $o0 (ref $p0) (struct.new $p0)) {objects}
+             (export "o" (global $o59)))""")
+    user = instantiate(
+        f"""(module {types} (import "" "o" (global $o (ref $p59)))
+             (table 1 (ref $p59) (global.get $o)))""",
         owner,
         id=1,
     )

@@ -12,18 +12,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from fuser.errors import LimitExceeded
 from fuser.merge.spaces import Spaces
 from fuser.program import CoreExport, CoreInstance
-from fuser.wasm.instructions import decode
+from fuser.wasm.instructions import decode, decode_all
 from fuser.wasm.leb import signed
+from fuser.wasm.module import Module
 from fuser.wasm.opcodes import Operation
 from fuser.wasm.reader import Reader
 from fuser.wasm.rewrite import Renumbering, replace
 from fuser.wasm.syntax import Slice
 
 END = b"\x0b"
-_LONGEST_ANEW, _DEEPEST_ANEW = 1 << 18, 100
 
 # A number alone, as nearly every offset is.
 _NUMBER = re.compile(
@@ -34,6 +33,12 @@ _NUMBER = re.compile(
 def is_number(data: bytes, expression: Slice) -> bool:
     """Whether a constant expression is a number alone."""
     return _NUMBER.fullmatch(data, expression.start, expression.end) is not None
+
+
+def references(module: Module, expression: Slice) -> set[int]:
+    """Return the functions of which a constant expression makes references."""
+    operations = decode_all(module.reader(expression))
+    return {uses[0].value for operation, uses in operations if operation.name == "ref.func"}
 
 
 def needs_order(instances: Iterable[CoreInstance]) -> bool:
@@ -54,8 +59,6 @@ class Constants:
     """Code of the value; None where the global has an identity and must be named."""
     objects: dict[CoreExport, tuple[CoreInstance, Slice, Renumbering]] = field(default_factory=dict)
     """How the globals that must be named are made."""
-    _made_anew: dict[CoreExport, bytes] = field(default_factory=dict)
-    _depth: int = 0
 
     def learn(self, instance: CoreInstance, renumbering: Renumbering) -> None:
         """Note the values of an instance's globals; instances come in order of instantiation."""
@@ -74,60 +77,33 @@ class Constants:
 
     def code(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes:
         """Return a constant expression without its `end`."""
-        return self._code(instance, expression, renumbering, alike=False)
-
-    def alike(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering) -> bytes:
-        """Return an expression, with its `end`, of the same type that names no global: objects are made anew.
-
-        So a table, which precedes all globals, can begin with something until code puts the
-        object itself there.
-        """
-        return self._code(instance, expression, renumbering, alike=True) + END
-
-    def _code(self, instance: CoreInstance, expression: Slice, renumbering: Renumbering, *, alike: bool) -> bytes:
         data = instance.module.data
         if is_number(data, expression):
             return data[expression.start : expression.end - 1]
         reader = instance.module.reader(expression)
         parts: list[bytes] = []
-        anew = 0
         while reader.position < expression.end - 1:
             start = reader.position
             operation, uses = decode(reader)
             value = None
             if operation.name == "global.get":
                 value = self._imported_value(instance, uses[0].value)
-                if value is None and alike:
-                    value = self._anew(instance, uses[0].value, reader.offset)
-                    anew += len(value)
-                    if anew > _LONGEST_ANEW:
-                        raise LimitExceeded("too many objects in a constant expression", reader.offset)
             here = Reader(data, start, reader.position, instance.module.base)
             parts.append(replace(here, uses, renumbering) if value is None else value)
         return b"".join(parts)
 
-    def _anew(self, instance: CoreInstance, index: int, offset: int) -> bytes:
-        """Return the code of an object like that of an imported global; globals nest no deeper than they are many."""
-        item = self.spaces.resolver.item(instance, "global", index)
-        assert isinstance(item, CoreExport)
-        known = self.values.get(item) or self._made_anew.get(item)
-        if known is not None:
-            return known
-        self._depth += 1
-        if self._depth > _DEEPEST_ANEW:
-            raise LimitExceeded("objects of objects nested too deep in a constant expression", offset)
-        self._made_anew[item] = code = self._code(*self.objects[item], alike=True)
-        self._depth -= 1
-        return code
-
     def names_objects(self, instance: CoreInstance, expression: Slice) -> bool:
         """Whether a constant expression names a global that has an identity."""
-        reader = instance.module.reader(expression)
-        while reader.position < expression.end - 1:
-            operation, uses = decode(reader)
-            if operation.name == "global.get" and self._imported_value(instance, uses[0].value) is None:
-                return True
-        return False
+        return any(
+            operation.name == "global.get" and self._imported_value(instance, uses[0].value) is None
+            for operation, uses in decode_all(instance.module.reader(expression))
+        )
+
+    def global_value(self, instance: CoreInstance, index: int) -> bytes | CoreExport:
+        """Return the value of a global; the definer's global itself where it has an identity."""
+        item = self.spaces.resolver.item(instance, "global", index)
+        assert isinstance(item, CoreExport)
+        return self.values.get(item) or item
 
     def _imported_value(self, instance: CoreInstance, index: int) -> bytes | None:
         """Return the value of an imported global; None where it must be named."""
@@ -158,9 +134,8 @@ class Constants:
     def _known(self, instance: CoreInstance, index: int) -> bytes | None:
         if index >= instance.module.count("global"):
             return None
-        item = self.spaces.resolver.item(instance, "global", index)
-        assert isinstance(item, CoreExport)
-        return self.values.get(item)
+        value = self.global_value(instance, index)
+        return None if isinstance(value, CoreExport) else value
 
 
 _LITERAL = frozenset({"i32.const", "i64.const", "f32.const", "f64.const", "v128.const", "ref.null", "ref.func"})

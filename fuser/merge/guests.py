@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from fuser.merge.constants import Constants
+from fuser.merge.constants import Constants, references
 from fuser.merge.spaces import Spaces
+from fuser.merge.stand_ins import StandIns
 from fuser.merge.types import TypeSpace, value_type
 from fuser.program import CoreInstance
 from fuser.wasm import encode
@@ -34,9 +35,10 @@ class Guests:
     spaces: Spaces
     types: TypeSpace
     constants: Constants
+    stand_ins: StandIns
     segments: dict[CoreInstance, Segments]
     declared: set[int] = field(default_factory=set)
-    """Functions (by new index) whose references in code only an export licensed."""
+    """Functions (by new index) whose references in code only an export or a table's initial value licensed."""
     _renumbering: dict[CoreInstance, Renumbering] = field(default_factory=dict)
 
     def renumbering(self, instance: CoreInstance) -> Renumbering:
@@ -79,9 +81,15 @@ class Guests:
         """Yield each table that an instance defines."""
         for table in instance.module.tables:
             type = TableType(self._value_type(instance, table.type.element), table.type.limits)
-            start = table.start
-            value = None if start is None else self.constants.alike(instance, start, self.renumbering(instance))
-            yield encode.table(type, value)
+            yield encode.table(type, None if table.start is None else self._initial(instance, table.type, table.start))
+
+    def _initial(self, instance: CoreInstance, type: TableType, start: Slice) -> bytes:
+        """Return the initial value of a table's elements, or what stands in for it."""
+        if self.constants.names_objects(instance, start):
+            functions = self.renumbering(instance)[Immediate.FUNCTION]
+            self.declared.update(functions[index] for index in references(instance.module, start))
+            return self.stand_ins.value(instance, type.element, start, self.renumbering(instance))
+        return self.expression(instance, start)
 
     def object_tables(self, instance: CoreInstance) -> Iterator[tuple[int, Slice, Limits]]:
         """Yield the index, initial value and limits of each table that begins with another guest's object."""

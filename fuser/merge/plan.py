@@ -12,6 +12,7 @@ from fuser.errors import LimitExceeded
 from fuser.merge.constants import Constants, needs_order
 from fuser.merge.guests import Guests, Segments
 from fuser.merge.spaces import Key, Resolver, Spaces
+from fuser.merge.stand_ins import StandIns
 from fuser.merge.starts import Starts, plan_starts, start_code
 from fuser.merge.types import TypeSpace
 from fuser.merge.written import Found, find, register_types
@@ -104,9 +105,10 @@ def plan(draft: Draft) -> Plan:
     _add_types(found, types)
     spaces = Spaces(resolver)
     spaces.number(found.symbols, placed)
-    guests = Guests(spaces, types, Constants(spaces), _segments(instances))
+    constants = Constants(spaces)
+    guests = Guests(spaces, types, constants, StandIns(constants), _segments(instances))
     for instance in instances:
-        guests.constants.learn(instance, guests.renumbering(instance))
+        constants.learn(instance, guests.renumbering(instance))
     planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests))
     _check_limits(planned)
     return planned

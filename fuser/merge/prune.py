@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from fuser.program import CoreExport, CoreInstance, CoreItem, Program, behind, named_items
-from fuser.wasm.instructions import decode
+from fuser.wasm.instructions import decode, decode_all
 from fuser.wasm.module import Module
 from fuser.wasm.reader import Reader
 from fuser.wasm.syntax import Limits, Slice, Sort
@@ -119,12 +119,7 @@ def _can_be_made(module: Module) -> bool:
 
 def _has_length(module: Module, value: Slice) -> bool:
     """Whether an initial value holds an array whose length is computed: too long a one traps."""
-    reader = module.reader(value)
-    while not reader.done:
-        operation, _ = decode(reader)
-        if operation.name in _ARRAYS:
-            return True
-    return False
+    return any(operation.name in _ARRAYS for operation, _ in decode_all(module.reader(value)))
 
 
 def _within(module: Module, offset: Slice | None, length: int, limits: Limits, unit: int = 1) -> bool:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -115,6 +115,12 @@ def decode(reader: Reader) -> tuple[Operation, tuple[Use, ...]]:
     for immediate in operation.immediates:
         _READ[immediate](reader, uses)
     return operation, tuple(uses)
+
+
+def decode_all(reader: Reader) -> Iterator[tuple[Operation, tuple[Use, ...]]]:
+    """Yield the operations up to the reader's end."""
+    while not reader.done:
+        yield decode(reader)
 
 
 @lru_cache(maxsize=1 << 16)
