@@ -301,6 +301,20 @@ def test_a_constant_expression_may_be_as_long_as_it_is() -> None:
     assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == (1 << 62) + 9999
 
 
+def test_a_shared_global_whose_value_names_another_one_comes_after_it() -> None:
+    owner = instantiate(
+        """(module (type $s (struct (field i32))) (global $o (ref $s) (struct.new $s (i32.const 7)))
+             (global (export "g") (mut (ref $s)) (global.get $o)))"""
+    )
+    user = instantiate(
+        """(module (type $s (struct (field i32))) (import "" "g" (global $g (mut (ref $s))))
+             (func (export "test") (result i32) (nop) (nop) (struct.get $s 0 (global.get $g))))""",
+        owner,
+        id=1,
+    )
+    assert Running(merged([owner, user], [("test", function(user, "test"))]))("test") == 7
+
+
 def test_a_table_may_begin_with_an_object_that_leads_to_very_many() -> None:
     pair = "(type $p (struct (field (ref null any)) (field (ref null $p)) (field i64)))"
     objects = " ".join(

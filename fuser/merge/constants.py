@@ -42,11 +42,25 @@ def references(module: Module, expression: Slice) -> set[int]:
 
 
 def needs_order(instances: Iterable[CoreInstance]) -> bool:
-    """Whether a guest imports an immutable reference global, which must precede its users."""
+    """Whether a global's value may name another global, which must precede it.
+
+    That is one of the same guest, or an immutable reference of another guest.
+    """
+    return any(_imports_reference(instance.module) or _names_own(instance.module) for instance in instances)
+
+
+def _imports_reference(module: Module) -> bool:
+    imported = module.global_types[: module.imported("global")]
+    return any(type.type.heap is not None and not type.mutable for type in imported)
+
+
+def _names_own(module: Module) -> bool:
+    imported = module.imported("global")
     return any(
-        type.type.heap is not None and not type.mutable
-        for instance in instances
-        for type in instance.module.global_types[: instance.module.imported("global")]
+        operation.name == "global.get" and uses[0].value >= imported
+        for variable in module.globals
+        if not is_number(module.data, variable.start)
+        for operation, uses in decode_all(module.reader(variable.start))
     )
 
 
