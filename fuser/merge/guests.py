@@ -132,15 +132,12 @@ class Guests:
     def data(self, instance: CoreInstance, *, active: bool) -> Iterator[Buffer]:
         """Yield the data segments in pieces; made passive where they are to be placed by code."""
         section = instance.module.segments
-        stays = active and next(iter(self.renumbering(instance)[Immediate.MEMORY]), None) == 0
-        for part in section.parts:
+        stay = active and next(iter(self.renumbering(instance)[Immediate.MEMORY]), None) == 0
+        for part in section.parts if stay else section:
             if isinstance(part, Data):
                 yield from self._data(instance, part, active=active)
-            elif stays:
-                yield memoryview(section.data)[slice(*part.whole)]
             else:
-                for one in section.within(part):
-                    yield from self._data(instance, one, active=active)
+                yield memoryview(section.data)[slice(*part.whole)]
 
     def _data(self, instance: CoreInstance, one: Data, *, active: bool) -> Iterator[Buffer]:
         start, end = one.contents

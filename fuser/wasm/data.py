@@ -7,7 +7,7 @@ alike is passed over as a run and looked into only where somebody asks for its s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,7 +29,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class DataSection:
-    """The data segments of a module, in order; a sequence that reads them when it is gone through."""
+    """The data segments of a module, in order; those of runs are read when somebody first goes through them."""
 
     data: bytes = b""
     base: int = 0
@@ -39,16 +39,18 @@ class DataSection:
         return sum(part.count if isinstance(part, Run) else 1 for part in self.parts)
 
     def __iter__(self) -> Iterator[Data]:
-        for part in self.parts:
-            if isinstance(part, Run):
-                yield from self.within(part)
-            else:
-                yield part
+        return iter(self._segments)
 
-    def within(self, run: Run) -> Iterator[Data]:
-        """Yield the segments of a run."""
-        reader = Reader(self.data, *run.whole, self.base)
-        return (read_data(reader) for _ in range(run.count))
+    @cached_property
+    def _segments(self) -> tuple[Data, ...]:
+        return tuple([one for part in self.parts for one in self._within(part)])
+
+    def _within(self, part: Run | Data) -> Iterable[Data]:
+        """Return the segments of a run, or the one that is none."""
+        if isinstance(part, Data):
+            return (part,)
+        reader = Reader(self.data, *part.whole, self.base)
+        return (read_data(reader) for _ in range(part.count))
 
     @cached_property
     def memories(self) -> frozenset[int]:
