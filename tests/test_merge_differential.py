@@ -111,3 +111,69 @@ def test_merged_modules_do_what_linked_ones_do(shapes: list[Shape], calls: list[
         name, where = "indirect" if indirect else "f", place % len(instances)
         expected = linked(where, name, argument)
         assert outcome(lambda: running(f"{name}{where}", argument)) == expected  # noqa: B023 - called at once
+
+
+@dataclass(frozen=True)
+class Variables:
+    """One module with globals: those it imports, by module and place, and the values of its own."""
+
+    imported: tuple[tuple[int, int], ...]
+    own: tuple[tuple[bool, str], ...]
+    """Whether it may change, and its value's code, which names imported ones and earlier ones of its own."""
+    padding: int
+
+
+@st.composite
+def sharers(draw: st.DrawFn) -> list[Variables]:
+    modules: list[Variables] = []
+    for _ in range(draw(st.integers(2, 4))):
+        known = [(number, place) for number, one in enumerate(modules) for place in range(len(one.own))]
+        imported = tuple(draw(st.lists(st.sampled_from(known), max_size=5))) if known else ()
+        named = [f"$i{place}" for place, one in enumerate(imported) if not modules[one[0]].own[one[1]][0]]
+        own: list[tuple[bool, str]] = []
+        for place in range(draw(st.integers(0, 4))):
+            atoms = st.integers(0, 99).map(lambda number: f"(i32.const {number})")
+            if named:
+                atoms |= st.sampled_from(named).map(lambda name: f"(global.get {name})")
+            value = draw(atoms | st.tuples(atoms, atoms).map(lambda two: f"(i32.add {two[0]} {two[1]})"))
+            changes = draw(st.booleans())
+            own.append((changes, value))
+            named += [] if changes else [f"$v{place}"]
+        modules.append(Variables(imported, tuple(own), draw(st.integers(0, 3))))
+    return modules
+
+
+def sharing(modules: list[Variables], number: int) -> str:
+    """A module whose `f` works all its globals into one number, and writes to those that may change."""
+    one = modules[number]
+    lines, steps = [], []
+    for place, (giver, theirs) in enumerate(one.imported):
+        changes = modules[giver].own[theirs][0]
+        lines.append(f'(import "{giver}" "v{theirs}" (global $i{place} {"(mut i32)" if changes else "i32"}))')
+        steps.append((f"$i{place}", changes))
+    for place, (changes, value) in enumerate(one.own):
+        lines.append(f'(global $v{place} (export "v{place}") {"(mut i32)" if changes else "i32"} {value})')
+        steps.append((f"$v{place}", changes))
+    code = "".join(
+        f"(local.set 0 (i32.add (i32.mul (local.get 0) (i32.const 31)) (global.get {name})))"
+        + (f"(global.set {name} (local.get 0))" if changes else "")
+        for name, changes in steps
+    )
+    padding = "(func (drop (i32.const 1)) (drop (i32.const 1)))" * one.padding * 20
+    return f'(module {"".join(lines)} (func (export "f") (param i32) (result i32) {code} (local.get 0)) {padding})'
+
+
+@settings(max_examples=300, deadline=None)
+@given(sharers(), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=8))
+def test_globals_are_shared_and_begin_as_in_linked_modules(
+    modules: list[Variables], calls: list[tuple[int, int]]
+) -> None:
+    instances: list[CoreInstance] = []
+    for number in range(len(modules)):
+        by_name = {str(n): one for n, one in enumerate(instances)}
+        instances.append(instantiate(sharing(modules, number), by_name, id=number))
+    exports = [(f"f{number}", function(one, "f")) for number, one in enumerate(instances)]
+    linked, running = Linked(instances), Running(merged(instances, exports))
+    for number, argument in [*((number, 1) for number in range(len(modules))), *calls]:
+        where = number % len(modules)
+        assert running(f"f{where}", argument) == linked(where, "f", argument)
