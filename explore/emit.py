@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from explore import schema
 from explore.assess import Assessment
@@ -39,7 +38,7 @@ class Plan:
     files: dict[Path, bytes] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
     kept: list[Evidence] = field(default_factory=list)
-    """The evidence that stands after the run, by path."""
+    """What the recommendation rests on, by path: what stands after the run, or of a decided ADR what would be new."""
 
 
 def ids(project: Project, question: Question, letters: Sequence[str]) -> tuple[dict[str, str], dict[str, Entry]]:
@@ -67,7 +66,7 @@ def emit(
     synthesis: Synthesis,
     *,
     fresh: bool,
-) -> tuple[list[Written], list[Path]]:
+) -> list[Written]:
     """Write one ADR for each path, its evidence, and the recommendation: all of them or none."""
     given, existing = ids(project, question, [assessment.letter for assessment in assessments])
     ranked = {line.letter: line for line in ranking}
@@ -88,7 +87,8 @@ def emit(
             fresh=fresh,
         )
     _add_recommendation(project, question, plan, given, ranking, synthesis)
-    return plan.written, write_all(plan.files)
+    write_all(plan.files)
+    return plan.written
 
 
 def _add(
@@ -162,9 +162,3 @@ def _add_recommendation(
     text = recommendation(question, evidence, plan.kept)
     path = inside(project.root, project.decisions / f"{question.id}.recommendation.md")
     plan.files[path] = text.encode()
-
-
-def sibling_ids(entry: Entry) -> list[str]:
-    """Return the ids that an ADR names as alternatives."""
-    links = cast("Mapping[str, list[str]]", entry.markdown.fields["links"])
-    return links["alternative-to"]

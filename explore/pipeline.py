@@ -165,14 +165,14 @@ def _with_rows(setting: Setting, contender: Contender, cells: Sequence[Cell]) ->
 def _cost(setting: Setting, contenders: Sequence[Contender]) -> list[Contender]:
     """Time calls where no committed timing of the same inputs exists."""
     recorded = {item.path.letter: item.old.assessment.measured.cost for item in contenders if item.old}
-    untimed = [item.candidate for item in contenders if not recorded.get(item.path.letter) and _faithful(item)]
+    untimed = [item.candidate for item in contenders if not recorded.get(item.path.letter) and _builds(item)]
     timed = measure.costs(setting.family, setting.project, untimed, setting.bench)
     found = {**{letter: cost for letter, cost in recorded.items() if cost}, **timed}
     return [replace(item, measured=replace(item.measured, cost=found.get(item.path.letter, {}))) for item in contenders]
 
 
-def _faithful(contender: Contender) -> bool:
-    """Whether there is anything worth timing: a candidate that builds no gating fixture has no calls."""
+def _builds(contender: Contender) -> bool:
+    """Whether there is anything to time: a candidate that builds no gating fixture has no calls."""
     return any(row.built for row in contender.measured.gates())
 
 
@@ -247,7 +247,7 @@ def _conclude(
     ranking = rank(question, [item.standing for item in every])
     synthesis = synthesize(question, every, ranking)
     display.stage("emit")
-    written, _ = emit(project, question, provenance, every, ranking, synthesis, fresh=setting.options.fresh)
+    written = emit(project, question, provenance, every, ranking, synthesis, fresh=setting.options.fresh)
     display.stage("")
     record = Record(
         schema=named("record"),

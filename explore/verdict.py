@@ -136,17 +136,16 @@ def _low(scores: Mapping[str, Score], name: str) -> bool:
 
 
 def _twins(case: Case, siblings: Sequence[Case]) -> Iterable[Finding]:
-    """Name the siblings whose outputs are the same bytes on everything that both built."""
-    ours = {row.label: row for row in case.second.judged() if row.outputs}
+    """Name the siblings before it that built the same cells, and the same bytes in each."""
+    ours = _outputs(case)
     for sibling in siblings:
-        theirs = {row.label: row for row in sibling.second.judged() if row.outputs}
-        shared = ours.keys() & theirs.keys()
-        if not shared or sibling.path.letter == case.path.letter:
-            continue
-        same = all(ours[name].outputs == theirs[name].outputs for name in shared)
-        if same and ours.keys() == theirs.keys() and sibling.path.letter < case.path.letter:
-            why = f"the same bytes as {sibling.path.letter} ({sibling.path.strategy}) in all {len(shared)} cells"
+        if ours and sibling.path.letter < case.path.letter and _outputs(sibling) == ours:
+            why = f"the same bytes as {sibling.path.letter} ({sibling.path.strategy}) in all {len(ours)} cells"
             yield Finding("same-as-a-sibling", why)
+
+
+def _outputs(case: Case) -> dict[str, Mapping[str, str]]:
+    return {row.label: row.outputs for row in case.second.judged() if row.outputs}
 
 
 def _reproduction(case: Case) -> Iterable[Finding]:
