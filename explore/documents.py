@@ -23,6 +23,8 @@ class Markdown:
     front: Document
     body: str
     text: str
+    fence: int
+    """Index of the line that closes the front matter."""
 
     @property
     def fields(self) -> dict[str, Json]:
@@ -43,7 +45,7 @@ def split(text: str, shown: Path | str) -> Markdown:
     front = parse("\n".join(lines[1:end]) + "\n", shown, first_line=2)
     if not isinstance(front.value, dict):
         raise InputError("the front matter is not a mapping", shown, 2)
-    return Markdown(front, "\n".join(lines[end + 1 :]).lstrip("\n"), text)
+    return Markdown(front, "\n".join(lines[end + 1 :]).lstrip("\n"), text, end)
 
 
 def read(path: Path, shown: Path | str | None = None) -> Markdown:

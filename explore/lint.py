@@ -123,7 +123,11 @@ def _question(project: Project, entry: Entry, context: Context) -> Iterator[Faul
             measure.candidate_of(context.family, project, path)
         except ExploreError as error:
             yield _at(entry, str(error), ("paths", index, "strategy"))
-    evidence = read_question_evidence(project, entry.id)
+    try:
+        evidence = read_question_evidence(project, entry.id)
+    except InputError as error:
+        yield _fault(error, project)
+        return
     if evidence is not None:
         for letter, id in evidence.adrs.items():
             if not project.document_path(id).is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from importlib import resources
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from explore.errors import EnvironmentFault, UsageError
 from explore.family import Json
 from explore.files import locked, write_all
 from explore.project import Entry, Project, number
-from explore.question import DesignPath, Prior, from_entry
+from explore.question import from_entry
 from explore.render import front_matter
 from explore.tables import clean
 
@@ -61,7 +62,6 @@ def add_question(project: Project, title: str, family: str, strategy: str | None
             raise UsageError(f"the family {family} has no fixture here; write one first")
         words = strategy or STRATEGY
         path = _path("A", words, "The first path", loaded.vocabulary[0])
-        _resolves(project, family, words)
         text = _question(id, clean(title), family, [fixtures[0].name], path, list(loaded.vocabulary))
         place = project.document_path(id)
         _checked(project, id, place, split(text, project.shown(place)))
@@ -69,15 +69,11 @@ def add_question(project: Project, title: str, family: str, strategy: str | None
         return project.shown(place)
 
 
-def _resolves(project: Project, family: str, strategy: str) -> None:
-    prior = Prior(3, "research", "", "", "")
-    measure.candidate_of(measure.family_named(family), project, DesignPath("A", strategy, "", prior))
-
-
 def _checked(project: Project, id: str, place: Path, markdown: Markdown) -> None:
-    """Raise InputError where the text would not be a question."""
+    """Raise InputError where the text would not be a question, UsageError where its last path is none of its family."""
     schema.check(markdown.front, schema.front_matter(project.root))
-    from_entry(Entry(id, place, markdown))
+    question = from_entry(Entry(id, place, markdown))
+    measure.candidate_of(measure.family_of(question), project, question.paths[-1])
 
 
 def add_path(project: Project, id: str, strategy: str, letter: str, title: str) -> Path:
@@ -85,7 +81,6 @@ def add_path(project: Project, id: str, strategy: str, letter: str, title: str) 
     with locked(project.root):
         entry = project.read(id)
         question = from_entry(entry)
-        _resolves(project, question.family, strategy)
         added = _path(letter, strategy, clean(title), question.vocabulary[0])
         markdown = entry.markdown
         lines = markdown.text.split("\n")
@@ -106,7 +101,7 @@ def _end_of_paths(markdown: Markdown) -> int:
     begin = markdown.front.lines[("paths",)]
     later = [line for place, line in markdown.front.lines.items() if len(place) == 1 and line > begin]
     lines = markdown.text.split("\n")
-    end = min(later) - 1 if later else lines.index("---", 1)
+    end = min(later) - 1 if later else markdown.fence
     while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
         end -= 1
     return end
@@ -182,7 +177,7 @@ def make_project(folder: Path) -> str:
         "fixtures/same/fixture.yaml": same,
     }
     write_all({folder / name: content.encode() for name, content in files.items()})
-    return f"made {folder}{_commit(folder)}\nnext: cd {folder} && explore run ADR-0"
+    return f"made {folder}{_commit(folder)}\nnext: cd {shlex.quote(str(folder))} && explore run ADR-0"
 
 
 def _commit(folder: Path) -> str:

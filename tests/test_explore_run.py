@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from explore.cli import main
 from explore.documents import split
 from explore.project import Project
+from explore.question import load
 from explore.records import Evidence, decode
 from explore.schema import published
 from tests.explore_toy import FIXTURES, Toy, make, question
@@ -192,6 +194,28 @@ def test_a_new_path_gets_the_next_id_and_its_siblings_link_to_it(toy: Toy) -> No
     assert "fails-the-gate" not in rejections
 
 
+def test_a_path_is_added_where_paths_end_the_front_matter(toy: Toy, within: Within) -> None:
+    _, begin, paths, later, body = re.split(r"(?m)^(?=paths:|reserved-paths:|---$)", toy.text("adr/ADR-0.md"))
+    toy.write("adr/ADR-0.md", begin + later + paths + body.replace("---", "--- ", 1))
+    toy.write("candidates/sixth.json", "{}")
+    code, _, err = within(toy, "new", "path", "ADR-0", "sixth", "--letter", "F", "--title", "The sixth")
+    assert (code, err) == (0, "")
+    assert load(Project(toy.root), "ADR-0").paths[-1].letter == "F"
+
+
+def test_damaged_evidence_of_the_question_hides_no_other_fault(toy: Toy, within: Within) -> None:
+    toy.write("adr/evidence/ADR-0.json", "{")
+    toy.write("adr/ADR-1.md", toy.text("adr/ADR-1.md").replace("# ADR-1", "# ADR-2"))
+    code, out, _ = within(toy, "lint")
+    assert code == 1
+    assert [line.partition(": ")[0] for line in out.splitlines()] == ["adr/ADR-1.md:2", "adr/evidence/ADR-0.json:1"]
+
+
+def test_without_git_nothing_is_said_of_revisions(toy: Toy) -> None:
+    done = toy.run("lint", PATH=str(toy.root))
+    assert (done.returncode, done.stdout) == (0, "no faults\n"), done.stderr
+
+
 def test_evidence_of_another_version_does_not_stop_a_run(toy: Toy) -> None:
     toy.write("adr/evidence/ADR-2.json", '{"schema": "explore/evidence/0"}\n')
     assert toy.run("lint").returncode == 1
@@ -284,6 +308,7 @@ BAD = [
     (("nonsense",), {}, 2, "nonsense"),
     (("compare", "ADR-0", "--sort", "beauty"), {}, 2, "can't sort by 'beauty'"),
     (("diff", "nothing", "latest"), {}, 2, "unknown run 'nothing'"),
+    (("new", "path", "ADR-0", "nowhere", "--letter", "F", "--title", "x"), {}, 2, "path F: unknown strategy nowhere"),
     (("show", "ADR-99"), {}, 2, "unknown id"),
     (("accept", "ADR-0", "--reason", "x"), {}, 2, "is a question"),
     (("accept", "ADR-1", "--reason", " "), {}, 2, "a reason is needed"),
