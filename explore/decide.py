@@ -9,6 +9,7 @@ from explore.documents import Markdown, with_field
 from explore.errors import UsageError
 from explore.files import locked, write_all
 from explore.project import Entry, Project
+from explore.tables import clean
 
 ALLOWED = {"accepted": ("draft", "rejected"), "rejected": ("draft", "accepted"), "superseded": ("accepted", "draft")}
 """From which status each may follow."""
@@ -56,10 +57,11 @@ def _apply(project: Project, decision: Decision) -> Markdown:
         raise UsageError(f"{decision.id} is {status}; it can't become {decision.status}")
     if decision.status == "accepted":
         _only_accepted(project, entry)
-    if not decision.reason.strip():
+    reason = clean(decision.reason)
+    if not reason:
         raise UsageError("a reason is needed: --reason TEXT")
     markdown = with_field(entry.markdown, ("status",), decision.status)
-    markdown = with_field(markdown, ("status-reason",), " ".join(decision.reason.split()))
+    markdown = with_field(markdown, ("status-reason",), reason)
     if decision.status == "superseded":
         markdown = with_field(markdown, ("links", "superseded-by"), _successor(project, entry, decision.by))
     schema.check(markdown.front, schema.front_matter(project.root))

@@ -30,6 +30,11 @@ def shown(root: Path, path: Path) -> Path:
     return path.relative_to(root) if path.is_relative_to(root) else path
 
 
+def legible(path: Path | str) -> str:
+    """Return a path as text that can be written down: a byte that is no text stands as an escape."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
 def dumps(value: Json) -> bytes:
     """Return JSON as we commit it: readable, keys in the order given, one final newline."""
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
@@ -38,7 +43,7 @@ def dumps(value: Json) -> bytes:
 def digest(value: Json) -> str:
     """Return the SHA-256 of a value's canonical JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def tree_files(path: Path) -> Iterator[Path]:
@@ -57,7 +62,7 @@ def tree_digest(paths: Iterable[Path]) -> str:
     for path in paths:
         for file in tree_files(path):
             name = file.relative_to(path).as_posix() if path.is_dir() else file.name
-            total.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+            total.update(b"%b\0%b\n" % (os.fsencode(name), hashlib.sha256(file.read_bytes()).hexdigest().encode()))
     return total.hexdigest()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import explore
 from explore.errors import ExploreError
 from explore.family import ENTRY_POINTS, Candidate, Family, Fixture
-from explore.files import tree_digest
+from explore.files import legible, tree_digest
 from explore.oracle.jobs import machine
 from explore.project import Project
 from explore.question import Question
@@ -163,7 +163,9 @@ def revision(project: Project, question: Question) -> Revision:
             )
             top = Path(str(repository.working_tree_dir))
             files = (top / item[3:] for item in status.split("\0") if item)
-            dirty = sorted(str(project.shown(file)) for file in files if not _written_by_runs(project, question, file))
+            dirty = sorted(
+                legible(project.shown(file)) for file in files if not _written_by_runs(project, question, file)
+            )
             return Revision(repository.head.commit.hexsha, tuple(dirty))
     except NoRevision as error:
         return Revision(None, missing=str(error))

@@ -11,8 +11,8 @@ WIDTH = 80
 GAP = "  "
 LEAST = 6
 """Columns that a column keeps at the worst."""
-CONTROL = dict.fromkeys((*range(32), *range(127, 160)))
-"""Characters that could steer a terminal; text from engines and files may hold them."""
+CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(0xD800, 0xE000)))
+"""Characters that could steer a terminal or are none; text from engines, files and arguments may hold them."""
 
 
 def clean(text: str) -> str:

@@ -11,6 +11,7 @@ from explore import measure
 from explore.errors import InputError, UsageError
 from explore.evidence import row
 from explore.family import Adopting, Cell
+from explore.files import legible
 from explore.project import Project
 from explore.question import load
 from explore.records import named
@@ -36,7 +37,7 @@ def trial_data(project: Project, id: str, source: Path, call: str | None, jobs: 
         cells = measure.cells(family, scratch, candidates, [fixture], bench)
     return {
         "schema": named("try"),
-        "input": str(source),
+        "input": legible(source),
         "call": call,
         "question": question.id,
         "reference": _reference(cells[0]),

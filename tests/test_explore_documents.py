@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,7 @@ def test_a_tree_is_its_names_and_contents(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name / "inner" / "__pycache__").mkdir(parents=True)
         (tmp_path / name / "inner" / "x").write_text("same")
+        (tmp_path / name / os.fsdecode(b"odd\xff")).touch()
     (tmp_path / "two" / "inner" / "__pycache__" / "x.pyc").write_text("made")
     assert tree_digest([tmp_path / "one"]) == tree_digest([tmp_path / "two"])
     (tmp_path / "two" / "inner" / "x").rename(tmp_path / "two" / "inner" / "y")

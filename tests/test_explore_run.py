@@ -18,6 +18,7 @@ import pytest
 from explore.cli import main
 from explore.documents import split
 from explore.project import Project
+from explore.provenance import revision
 from explore.question import load
 from explore.records import Evidence, decode
 from explore.schema import published
@@ -209,6 +210,15 @@ def test_damaged_evidence_of_the_question_hides_no_other_fault(toy: Toy, within:
     code, out, _ = within(toy, "lint")
     assert code == 1
     assert [line.partition(": ")[0] for line in out.splitlines()] == ["adr/ADR-1.md:2", "adr/evidence/ADR-0.json:1"]
+
+
+def test_bytes_that_are_no_text_are_told_or_left_out(toy: Toy, within: Within) -> None:
+    (toy.root / os.fsdecode(b"odd\xff")).touch()
+    project = Project(toy.root)
+    assert revision(project, load(project, "ADR-0")).dirty == ("odd\\xff",)
+    code, _, err = within(toy, "reject", "ADR-2", "--reason", os.fsdecode(b"it \xffleaks"))
+    assert (code, err) == (0, "")
+    assert fields(toy, "ADR-2")["status-reason"] == "it leaks"
 
 
 def test_without_git_nothing_is_said_of_revisions(toy: Toy) -> None:

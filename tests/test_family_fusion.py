@@ -458,8 +458,8 @@ OWN = """(component (core module $m (func (export "add") (param i32 i32) (result
 def test_a_users_component_is_a_fixture_without_expectations(
     tmp_path: Path, call: str | None, values: list[int]
 ) -> None:
-    (tmp_path / "My Own.wat").write_text(OWN)
-    adopted = FAMILY.adopt(tmp_path / "My Own.wat", call, tmp_path / "scratch")
+    (tmp_path / "My\udcffOwn.wat").write_text(OWN)
+    adopted = FAMILY.adopt(tmp_path / "My\udcffOwn.wat", call, tmp_path / "scratch")
     assert FAMILY.fixtures(tmp_path / "scratch") == (adopted,)
     seen = FAMILY.reference(tmp_path / "scratch", adopted)
     assert json.dumps([outcome.values for outcome in seen.outcomes]) == json.dumps([values])

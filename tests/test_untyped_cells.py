@@ -170,8 +170,8 @@ def test_select_is_timed_beside_the_untyped_module(monkeypatch: pytest.MonkeyPat
 
 
 def tried(folder: Path, body: str, pair: Pair = VARIANT) -> Judgement:
-    (folder / "My Body.txt").write_text(body)
-    fixture = FAMILY.adopt(folder / "My Body.txt", None, folder)
+    (folder / "My\udcffBody.txt").write_text(body)
+    fixture = FAMILY.adopt(folder / "My\udcffBody.txt", None, folder)
     assert fixture.name == "my-body"
     artifact = FAMILY.build(folder, FAMILY.candidate(folder, "A", pair.spelling), fixture)
     return FAMILY.judge(FAMILY.reference(folder, fixture), artifact, FAMILY.observe(folder, artifact, fixture))

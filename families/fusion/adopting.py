@@ -12,6 +12,7 @@ import yaml
 from wasmtime import component as wc
 
 from explore.family import Json
+from explore.files import legible
 from explore.oracle.engine import engine, load_component
 from families.fusion.fixture_files import ADOPTED, FILE, FOLDER
 from fuser.component.text import binary
@@ -32,15 +33,15 @@ def adopt(source: Path, call: str | None, root: Path) -> str:
     data = _read(source)
     name = re.sub(r"[^a-z0-9]+", "-", source.stem.lower()).strip("-") or "input"
     function, arguments = _parse(call) if call else (_choose(data), [])
-    folder = root / FOLDER / name
+    folder, title = root / FOLDER / name, legible(source.name)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.wasm").write_bytes(data)
     fields = {
         "type": ADOPTED,
         "name": name,
-        "title": source.name,
+        "title": title,
         "group": "tried",
-        "shows": f"whether {function} of {source.name} does fused what it does unfused",
+        "shows": f"whether {function} of {title} does fused what it does unfused",
         "component": f"{name}.wasm",
         "calls": [{"call": function, "arguments": arguments}],
         "limits": {"seconds": SECONDS, "memory-mib": MEMORY_MIB},

@@ -8,6 +8,7 @@ from pathlib import Path
 import wasmtime
 import yaml
 
+from explore.files import legible
 from explore.oracle.engine import invalid_because
 from families.untyped_handles import legacy, world
 from families.untyped_handles.fixture_files import ENTRIES, FOLDER, expand
@@ -24,11 +25,11 @@ def adopt(source: Path, call: str | None, root: Path) -> str:
         raise ValueError(f"a body is called by {ENTRIES[0]}, there is no {call}")
     body = _read(source)
     name = re.sub(r"[^a-z0-9]+", "-", source.stem.lower()).strip("-") or "input"
-    folder = root / FOLDER
+    folder, title = root / FOLDER, legible(source.name)
     folder.mkdir(parents=True, exist_ok=True)
     fields = {
-        "title": source.name,
-        "shows": f"whether {source.name} does over typed resources what it does as a module",
+        "title": title,
+        "shows": f"whether {title} does over typed resources what it does as a module",
         "topic": 0,
         "recorded": False,
         "adopted": True,
