@@ -34,8 +34,7 @@ from explore.family import (
     Observation,
     Outcome,
 )
-from explore.files import inside
-from explore.oracle.jobs import tree_digest
+from explore.files import inside, tree_digest
 from explore.oracle.judge import judge
 
 FOLDER = "fixtures"

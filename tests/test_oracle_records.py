@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore.family import Artifact, Candidate, Change, Fixture, Observation, Outcome
-from explore.oracle.jobs import Job, digest
+from explore.files import digest
+from explore.oracle.jobs import Job
 from explore.oracle.records import MalformedRecord, from_json, to_json
 
 texts = st.text(max_size=8)

@@ -17,8 +17,9 @@ from wasmtime import component as wc
 from wasmtime._bindings import wasmtime_config_strategy_set
 
 from explore.family import Json
+from explore.files import digest
 from explore.oracle.compiled import compiled_store
-from explore.oracle.jobs import digest, machine
+from explore.oracle.jobs import machine
 
 _KIND = "compiled"
 _WINCH = 2

@@ -6,15 +6,15 @@ A job is a pure function of what it holds: its digest is the key of its result.
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Literal, cast
 
 from explore.family import ENTRY_POINTS, Candidate, Family, Fixture, Json
+from explore.files import digest, tree_digest
 from explore.oracle.records import to_json
 
 Action = Literal["build-and-observe", "reference", "cost", "determinism"]
@@ -64,12 +64,6 @@ class Result:
     cached: bool = False
 
 
-def digest(value: Json) -> str:
-    """Hash a JSON value by its canonical text."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def load_family(name: str) -> Family:
     """Load the family that an installed package registered under this name."""
     found = list(entry_points(group=ENTRY_POINTS, name=name))
@@ -100,26 +94,6 @@ def machine() -> Mapping[str, str]:
         "cpu": _cpu(),
         "python": platform.python_version(),
     }
-
-
-def tree_digest(paths: Iterable[Path]) -> str:
-    """Hash files and folders by relative name and content; caches and compiled files don't count."""
-    whole = hashlib.sha256()
-    for path in paths:
-        for name, file in _files(path):
-            content = hashlib.sha256(file.read_bytes()).digest()
-            whole.update(b"%d:%s%s" % (len(name), name.encode(), content))
-    return whole.hexdigest()
-
-
-def _files(path: Path) -> Iterator[tuple[str, Path]]:
-    if path.is_file():
-        yield path.name, path
-        return
-    found = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
-    for name in sorted(found):
-        if "__pycache__" not in name:
-            yield name, found[name]
 
 
 def _cpu() -> str:
