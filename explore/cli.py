@@ -11,6 +11,8 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from explore.errors import DEFECT, GATE_NOT_MET, INTERRUPTED, TERMINATED, ExploreError
+from fuser.supervise import open_streams
 
 if TYPE_CHECKING:
     from explore.project import Project
@@ -317,22 +320,34 @@ def report(
 def main() -> NoReturn:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminated)
-    try:
-        status = app(standalone_mode=False) or 0
-    except SystemExit as exit:
-        status = exit.code if isinstance(exit.code, int) else DEFECT
-    except BaseException as error:  # noqa: BLE001 -- the last line of defence says one line, whatever it was
-        status = _report(error)
+    open_streams()
+    status = _reported(lambda: app(standalone_mode=False) or 0)
     if status in _SIGNALS:
         _say(_SIGNALS[status], status)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(status)
+    sys.exit(_reported(_flush) or status)
 
 
 _SIGNALS = {INTERRUPTED: "interrupted", TERMINATED: "terminated"}
+
+
+def _reported(work: Callable[[], int]) -> int:
+    """Do something; say one line where it fails, and return the exit code."""
+    try:
+        return work()
+    except SystemExit as exit:
+        # The command line's library exits with 1 where the reader of the output has gone.
+        return _report(BrokenPipeError()) if exit.code == 1 else int(exit.code or 0)
+    except BaseException as error:  # noqa: BLE001 -- the last line of defence says one line, whatever it was
+        return _report(error)
+
+
+def _flush() -> int:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        raise
+    return 0
 
 
 def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
@@ -351,6 +366,8 @@ def _report(error: BaseException) -> int:
         return INTERRUPTED
     if isinstance(error, MemoryError):
         return _say("error: out of memory", ENVIRONMENT)
+    if isinstance(error, BrokenPipeError):
+        return _say("error: the reader of the output has gone", ENVIRONMENT)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return _say(f"error: {where}{error.strerror or error}", ENVIRONMENT)
@@ -361,7 +378,8 @@ def _report(error: BaseException) -> int:
 
 
 def _say(line: str, status: int) -> int:
-    sys.stderr.write(" ".join(line.split()) + "\n")
+    with suppress(OSError):  # the exit code still tells
+        sys.stderr.write(" ".join(line.split()) + "\n")
     return status
 
 

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
@@ -59,7 +60,7 @@ def _passing_on(child: int) -> Callable[[int, FrameType | None], None]:
 
 def _child(work: Callable[[], int]) -> NoReturn:
     signal.signal(signal.SIGINT, _interrupt_once)
-    _open_streams()
+    open_streams()
     _mute_the_engine()
     status = work()
     with suppress(OSError):
@@ -74,12 +75,17 @@ def _interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _open_streams() -> None:
-    """Give each standard stream that whoever started us has closed a file that cannot be used."""
+def open_streams() -> None:
+    """Give each standard stream that whoever started us has closed a file that cannot be used.
+
+    What the output's encoding lacks is written as an escape, as on standard error.
+    """
     for number, name, flags in ((0, "stdin", os.O_WRONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_RDWR)):
         if getattr(sys, name) is None:
             opened = os.open(os.devnull, flags)  # the lowest that is free, which is this stream's
             setattr(sys, name, os.fdopen(opened, "w" if number else "r", encoding="utf-8"))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _mute_the_engine() -> None:

@@ -163,6 +163,31 @@ def test_each_commands_help_has_an_example(clone: Toy, name: str) -> None:
     assert f"Example: explore {name}" in clone.run(name, "--help").stdout
 
 
+@pytest.mark.parametrize(
+    ("closed", "status", "said"),
+    [
+        (">&-", 5, "error: Bad file descriptor\n"),
+        (">/dev/full", 5, "error: No space left on device\n"),
+        ("| true", 0, "error: the reader of the output has gone\n"),
+        ("2>&-", 0, ""),
+    ],
+)
+def test_streams_that_cannot_be_used(clone: Toy, closed: str, status: int, said: str) -> None:
+    command = ["/bin/sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "explore.cli", "list"]
+    done = subprocess.run(
+        command, cwd=clone.root, env=clone.environment(), capture_output=True, check=False, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (status, said)
+
+
+def test_what_the_outputs_encoding_lacks_is_escaped(clone: Toy) -> None:
+    text = clone.text("adr/ADR-0.md")
+    clone.write("adr/ADR-0.md", text.replace("# The question", "# ½"))
+    done = clone.run("show", "ADR-0", PYTHONIOENCODING="ascii")
+    clone.write("adr/ADR-0.md", text)
+    assert (done.returncode, "# \\xbd\n" in done.stdout) == (0, True), done.stderr
+
+
 def test_progress_on_a_terminal(clone: Toy) -> None:
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "explore.cli", "run", "ADR-0", "--fresh"]
