@@ -1,14 +1,16 @@
 """The fresh process: repeats the oracle on a clean checkout and applies the rejection rules.
 
 `python -m explore.validator`, in the checkout's folder, which is first on PYTHONPATH. Reads a
-Request from standard input; writes progress and then the Answer as lines of JSON.
+Request from standard input; writes progress and then the Answer as lines of JSON. Its real
+standard output is kept for them alone; whatever else prints goes to standard error.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from explore.errors import ExploreError
 from explore.evidence import Measured, in_order
 from explore.family import Candidate, Family, Fixture
 from explore.oracle.records import from_json, to_json
-from explore.oracle.schedule import Event
+from explore.oracle.schedule import Event, OnEvent
 from explore.oracle.store import Store
 from explore.project import Project
 from explore.provenance import code, differences, digests, used
@@ -100,7 +102,7 @@ def assert_loaded_from(checkout: Path, original: Path) -> tuple[str, ...]:
     return tuple(sorted(clean))
 
 
-def validate(request: Request, project: Project) -> Answer:
+def validate(request: Request, project: Project, on_event: OnEvent) -> Answer:
     """Judge every path again and decide."""
     question = load(project, request.question)
     family = measure.family_of(question)
@@ -110,7 +112,11 @@ def validate(request: Request, project: Project) -> Answer:
     fixtures = _fixtures(request, family, project, question)
     ours = digests(project, question, family)
     common = (*differences(request.digests, ours), *_other_fixtures(request.fixtures, used(fixtures)))
-    second = _measure(request, family, project, question, list(candidates.values()), fixtures)
+    bench = measure.Bench(
+        request.workers, Store(Path(request.store)), request.fresh, on_event, HASH_SEEDS, Path(request.compiled)
+    )
+    cells = measure.cells(family, project, list(candidates.values()), fixtures, bench)
+    second = {path.letter: measure.measured(question, path.letter, cells) for path in asked}
     cases = [
         _case(family, project, question, path, candidates[path.letter], second[path.letter], common) for path in asked
     ]
@@ -134,21 +140,6 @@ def _fixtures(request: Request, family: Family, project: Project, question: Ques
     return (*chosen, *measure.variants(family, project, question, chosen, question.validation_seeds))
 
 
-def _measure(
-    request: Request,
-    family: Family,
-    project: Project,
-    question: Question,
-    candidates: Sequence[Candidate],
-    fixtures: Sequence[Fixture],
-) -> dict[str, Measured]:
-    bench = measure.Bench(
-        request.workers, Store(Path(request.store)), request.fresh, _progress, HASH_SEEDS, Path(request.compiled)
-    )
-    cells = measure.cells(family, project, candidates, fixtures, bench)
-    return {candidate.path: measure.measured(question, candidate.path, cells) for candidate in candidates}
-
-
 def _case(
     family: Family,
     project: Project,
@@ -168,27 +159,27 @@ def _case(
     return Case(path, first, observed, locus(family, path, claim, observed), (*differs, *own))
 
 
-def _progress(event: Event) -> None:
-    """Tell the run how far we are."""
-    if event.kind != "started":
-        _write({"done": event.done, "total": event.total})
-
-
-def _write(message: object) -> None:
-    sys.stdout.write(json.dumps(to_json(message), allow_nan=False) + "\n")
-    sys.stdout.flush()
-
-
 def main() -> None:
     """Answer one request."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def tell(message: object) -> None:
+        answers.write(json.dumps(to_json(message), allow_nan=False) + "\n")
+        answers.flush()
+
+    def progress(event: Event) -> None:
+        if event.kind != "started":
+            tell({"done": event.done, "total": event.total})
+
     request = from_json(Request, json.load(sys.stdin))
     try:
         project = Project(Path.cwd())
         assert_loaded_from(project.root.resolve(), Path(request.original).resolve())
-        answer = validate(request, project)
+        answer = validate(request, project, progress)
     except (ExploreError, NotClean) as error:
         answer = Answer(error=str(error))
-    _write({"answer": answer})
+    tell({"answer": answer})
 
 
 if __name__ == "__main__":

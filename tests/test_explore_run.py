@@ -252,6 +252,14 @@ def test_a_changed_prototype_is_not_confirmed_by_the_committed_one(toy: Toy) -> 
     assert {finding.rule for finding in found.rejections} == {"not-reproduced"}
 
 
+def test_what_a_family_prints_is_no_answer(tmp_path: Path) -> None:
+    toy = make(tmp_path, ("A",))
+    with (toy.site / "toy_family.py").open("a") as family:
+        family.write("print('a family that talks')\n")
+    assert toy.run("run", "ADR-0").returncode == 0
+    assert fields(toy, "ADR-1")["verdict"] == "confirmed"
+
+
 def test_outside_git_the_rest_works(tmp_path: Path) -> None:
     toy = make(tmp_path, ("A", "B"), git=False)
     done = toy.run("run", "ADR-0", GIT_CEILING_DIRECTORIES=str(tmp_path))
