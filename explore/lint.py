@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -48,7 +49,7 @@ def lint(project: Project) -> list[Fault]:
     faults: list[Fault] = []
     entries = list(_readable(project, faults))
     contexts = _contexts(project, entries, faults)
-    faults += _across(project, entries)
+    faults += _across(set(project.ids()), entries)
     for entry in entries:
         if entry.type == "design-adr":
             faults += _adr(project, entry, contexts.get(str(entry.markdown.fields["parent"])))
@@ -129,8 +130,9 @@ def _question(project: Project, entry: Entry, context: Context) -> Iterator[Faul
         yield _fault(error, project)
         return
     if evidence is not None:
+        known = project.ids()
         for letter, id in evidence.adrs.items():
-            if not project.document_path(id).is_file():
+            if id not in known:
                 yield _at(entry, f"the evidence names {id} for path {letter}, which does not exist")
         yield from _recommended(project, context, evidence)
 
@@ -158,8 +160,8 @@ def _recommended(project: Project, context: Context, evidence: QuestionEvidence)
         yield Fault(str(project.shown(path)), None, f"not what its evidence gives; explore run {question.id}")
 
 
-def _across(project: Project, entries: Sequence[Entry]) -> Iterator[Fault]:
-    """Check what spans documents: ids, links, statuses."""
+def _across(known: AbstractSet[str], entries: Sequence[Entry]) -> Iterator[Fault]:
+    """Check what spans documents: ids, links, statuses; `known` are the ids that files stand for, readable or not."""
     by_id = {entry.id: entry for entry in entries}
     accepted: dict[str, str] = {}
     for entry in sorted(entries, key=lambda entry: number(entry.id)):
@@ -168,7 +170,7 @@ def _across(project: Project, entries: Sequence[Entry]) -> Iterator[Fault]:
             yield _at(entry, f"the id is {fields['id']}, the file {entry.path.name}", ("id",))
         if entry.type != "design-adr":
             continue
-        yield from _links(project, entry, fields, by_id)
+        yield from _links(known, entry, fields, by_id)
         if fields["status"] == "accepted":
             if fields["parent"] in accepted:
                 first = accepted[fields["parent"]]
@@ -176,22 +178,24 @@ def _across(project: Project, entries: Sequence[Entry]) -> Iterator[Fault]:
             accepted.setdefault(fields["parent"], entry.id)
 
 
-def _links(project: Project, entry: Entry, fields: dict[str, Any], by_id: dict[str, Entry]) -> Iterator[Fault]:
+def _links(known: AbstractSet[str], entry: Entry, fields: dict[str, Any], by_id: dict[str, Entry]) -> Iterator[Fault]:
     parent = by_id.get(fields["parent"])
-    if parent is None and not project.document_path(fields["parent"]).is_file():
+    if parent is None and fields["parent"] not in known:
         yield _at(entry, f"parent {fields['parent']} does not exist", ("parent",))
     elif parent is not None and parent.type != "design-question":
         yield _at(entry, f"parent {fields['parent']} is not a question", ("parent",))
     if fields["links"]["parent"] != fields["parent"]:
         yield _at(entry, "links.parent is not the parent", ("links", "parent"))
     for index, other in enumerate(fields["links"]["alternative-to"]):
-        yield from _sibling(project, entry, by_id, other, ("links", "alternative-to", index))
-    yield from _succession(project, entry, fields, by_id)
+        yield from _sibling(known, entry, by_id, other, ("links", "alternative-to", index))
+    yield from _succession(known, entry, fields, by_id)
 
 
-def _sibling(project: Project, entry: Entry, by_id: dict[str, Entry], other: str, place: Place) -> Iterator[Fault]:
+def _sibling(
+    known: AbstractSet[str], entry: Entry, by_id: dict[str, Entry], other: str, place: Place
+) -> Iterator[Fault]:
     """Check one link; it goes both ways, except that a decided ADR is not written again for newer siblings."""
-    if other == entry.id or not project.document_path(other).is_file():
+    if other == entry.id or other not in known:
         yield _at(entry, f"alternative {other} {'is itself' if other == entry.id else 'does not exist'}", place)
         return
     sibling = by_id.get(other)
@@ -206,14 +210,16 @@ def _sibling(project: Project, entry: Entry, by_id: dict[str, Entry], other: str
         yield _at(entry, f"alternative {other} does not link back", place)
 
 
-def _succession(project: Project, entry: Entry, fields: dict[str, Any], by_id: dict[str, Entry]) -> Iterator[Fault]:
+def _succession(
+    known: AbstractSet[str], entry: Entry, fields: dict[str, Any], by_id: dict[str, Entry]
+) -> Iterator[Fault]:
     successor = fields["links"]["superseded-by"]
     place: Place = ("links", "superseded-by")
     if fields["status"] == "superseded" and successor is None:
         yield _at(entry, "superseded, but names no successor", place)
     if fields["status"] != "superseded" and successor is not None:
         yield _at(entry, f"names a successor, but is {fields['status']}", place)
-    if successor is not None and not project.document_path(successor).is_file():
+    if successor is not None and successor not in known:
         yield _at(entry, f"successor {successor} does not exist", place)
     elif successor in by_id and by_id[successor].type != "design-adr":
         yield _at(entry, f"successor {successor} is not an ADR", place)

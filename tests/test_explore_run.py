@@ -403,6 +403,10 @@ def test_links_out_of_the_project(toy: Toy, tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "outside the project" in done.stderr
     assert "secret" not in done.stdout + done.stderr
+    (toy.root / "adr" / "ADR-0.md").rename(tmp_path / "question.md")
+    (toy.root / "adr" / "ADR-0.md").symlink_to(tmp_path / "question.md")
+    done = toy.run("lint")
+    assert (done.returncode, done.stdout.count("outside the project")) == (1, 2), done.stderr
 
 
 def test_a_folder_that_cannot_be_written(toy: Toy) -> None:
