@@ -44,6 +44,10 @@ class Fixture:
     """Bytes of the input as it lies on disk; None where it is not there."""
 
 
+ABSENT = "absent"
+"""Tag of a fixture that is made on demand and is not here; a run does without it."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One point of the design space: a strategy with its options resolved."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from explore import measure
 from explore.errors import UsageError
-from explore.family import BrokenFixture, Claim, Family, Fixture, Inviting, Modelled, Observation
+from explore.family import ABSENT, BrokenFixture, Claim, Family, Fixture, Inviting, Modelled, Observation
 from explore.oracle.cells import key, known_references, references
 from explore.oracle.jobs import Result
 from explore.oracle.records import from_json, to_json
@@ -50,7 +50,7 @@ Results = Mapping[str, Result | None]
 
 
 def _checked(family: Family, project: Project, fixtures: Sequence[Fixture], jobs: int) -> Results:
-    here = [fixture for fixture in fixtures if measure.ABSENT not in fixture.tags]
+    here = [fixture for fixture in fixtures if ABSENT not in fixture.tags]
     ran = references(family, project.root, here, workers=jobs, store=measure.open_store(project, "cache"))
     return {key(one): _recomputed(family, project.root, one, ran[key(one)]) for one in here}
 
@@ -115,7 +115,7 @@ def _size(size: int | None) -> str:
 
 
 def _outcome(item: Mapping[str, Any]) -> str:
-    if measure.ABSENT in item["tags"]:
+    if ABSENT in item["tags"]:
         return "not made here"
     if item["reference"] is None:
         return "not run yet"

@@ -9,7 +9,7 @@ from typing import cast
 
 from explore.errors import EnvironmentFault, InputError, UsageError
 from explore.evidence import Measured, row
-from explore.family import BrokenFixture, Candidate, Cell, Claim, Claiming, Family, Fixture
+from explore.family import ABSENT, BrokenFixture, Candidate, Cell, Claim, Claiming, Family, Fixture
 from explore.oracle.cells import judge_cells
 from explore.oracle.jobs import Job, UnknownFamily, inputs_digest, load_family
 from explore.oracle.schedule import OnEvent, Threads, run_jobs
@@ -83,10 +83,6 @@ def all_fixtures(family: Family, project: Project) -> tuple[Fixture, ...]:
         return family.fixtures(project.root)
     except BrokenFixture as error:
         raise InputError(str(error)) from None
-
-
-ABSENT = "absent"
-"""Tag of a fixture that is made on demand and is not here; a run does without it."""
 
 
 def choose(question: Question, fixtures: Sequence[Fixture], groups: Sequence[str] | None) -> tuple[Fixture, ...]:

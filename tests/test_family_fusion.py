@@ -415,6 +415,12 @@ def test_a_fixture_that_misses_its_values_is_broken(project: Path, old: str, new
         check(project)
 
 
+def test_a_file_that_is_no_mapping_is_an_error(project: Path) -> None:
+    (project / "fixtures" / "resource_with_lists" / "fixture.yaml").write_text("- a\n")
+    with pytest.raises(BrokenFixture, match="is not of type 'object'"):
+        FAMILY.fixtures(project)
+
+
 def test_a_missing_or_other_file_is_an_error(project: Path) -> None:
     component = project / "fixtures" / "resource_with_lists" / "resource_with_lists.wasm"
     component.write_bytes(b"\0asm\x01\0\0\0")

@@ -13,7 +13,7 @@ import wasmtime
 
 from explore import schema, strict_yaml
 from explore.errors import InputError
-from explore.family import BrokenFixture, Fixture, Json, Observation, Outcome
+from explore.family import ABSENT, BrokenFixture, Fixture, Json, Observation, Outcome
 from explore.files import inside
 from explore.oracle.engine import Call, Limits
 from explore.oracle.values import same
@@ -23,8 +23,6 @@ FOLDER = "fixtures"
 FILE = "fixture.yaml"
 ADOPTED = "adopted-fixture"
 """Type of a file that states no expectations: those of the reference's own run hold."""
-ABSENT = "absent"
-"""Tag of a fixture whose component is made on demand and has not been made here."""
 
 _COMPONENT_MAGIC = b"\0asm\x0d\0\x01\0"
 
@@ -128,7 +126,7 @@ def load(root: Path, name: str) -> FixtureFile:
     try:
         document = strict_yaml.load(inside(root, folder / FILE), f"{FOLDER}/{name}/{FILE}")
         fields = cast("dict[str, Any]", document.value)
-        if fields.get("type") != ADOPTED:
+        if not isinstance(fields, dict) or fields.get("type") != ADOPTED:
             schema.check(document, _schema(root))
         inside(root, folder / fields["component"])
     except InputError as error:

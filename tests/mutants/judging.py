@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from explore.family import Artifact, Judgement, Observation
+from explore.family import ABSENT, Artifact, Judgement, Observation
 from explore.oracle.engine import observe_component
 from explore.oracle.host import Host
 from families.fusion import building
 from families.fusion.family import Fusion
-from families.fusion.fixture_files import ABSENT, FixtureFile, list_fixtures
+from families.fusion.fixture_files import FixtureFile, list_fixtures
 from fuser.handles.canonical import Canonical
 from tests.mutants import FAULTS, Fault
 
