@@ -143,6 +143,13 @@ def assert_writable(root: Path, folders: Iterable[Path]) -> None:
             raise EnvironmentFault(f"{folder} can't be written: permission denied")
 
 
+def remove_leftovers(folders: Iterable[Path]) -> None:
+    """Remove what a killed process had written, but not yet renamed; the lock of the project must be held."""
+    for folder in folders:
+        for path in folder.glob(".*.tmp"):
+            path.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the project's lock, so that two runs don't mix; raises EnvironmentFault where it is held."""

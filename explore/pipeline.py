@@ -12,7 +12,7 @@ from explore.assess import Assessment, assess, locus
 from explore.emit import emit
 from explore.evidence import Measured, in_order
 from explore.family import Candidate, Cell, Claim, Family, Fixture
-from explore.files import assert_writable, locked, write_all
+from explore.files import assert_writable, locked, remove_leftovers, write_all
 from explore.oracle.records import to_json
 from explore.progress import Display
 from explore.project import Project
@@ -74,8 +74,10 @@ def run(project: Project, id: str, options: Options, display: Display) -> Record
     """Run a question from its file to its ADRs; raises ExploreError before anything is written."""
     question = load(project, id)
     with locked(project.root):
+        runs = project.work / "runs"
         assert_writable(project.root, (project.decisions, project.evidence))
-        assert_writable(project.work, (project.work, project.work / "runs"))
+        assert_writable(project.work, (project.work, runs))
+        remove_leftovers((project.decisions, project.evidence, runs))
         display.strategies = {path.letter: path.strategy for path in _chosen(question, options)}
         display.stage("rank")
         setting = _setting(project, question, options, display)

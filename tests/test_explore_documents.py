@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from explore.documents import scalar, split, with_field
 from explore.errors import EnvironmentFault, InputError
-from explore.files import inside, locked, tree_digest, write_all
+from explore.files import inside, locked, remove_leftovers, tree_digest, write_all
 from explore.render import front_matter, notes_of
 from explore.strict_yaml import parse
 
@@ -90,6 +92,17 @@ def test_all_files_or_none(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "folder"]
     assert write_all({tmp_path / "a": b"old", tmp_path / "b": b"new"}) == [tmp_path / "b"]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    target = tmp_path / "ADR-1.md"
+    target.touch()
+    killed = "import os, pathlib; from explore import files; files._rename_all = lambda _paths: os._exit(9)"
+    write = f"{killed}; files.write_all({{pathlib.Path({str(target)!r}): b'new'}})"
+    assert subprocess.run([sys.executable, "-c", write], check=False).returncode == 9
+    assert len(list(tmp_path.iterdir())) == 2
+    remove_leftovers([tmp_path, tmp_path / "not there"])
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_links_out_of_the_project_are_refused(tmp_path: Path) -> None:
