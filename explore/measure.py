@@ -16,6 +16,7 @@ from explore.oracle.schedule import OnEvent, Threads, run_jobs
 from explore.oracle.store import Store, UnsafeStore
 from explore.project import Project
 from explore.question import DesignPath, Question
+from explore.tables import clean
 
 HASH_SEEDS = (1, 2, 3, 4)
 """With the process that builds what is run, five processes must give the same bytes."""
@@ -57,11 +58,13 @@ def family_of(question: Question) -> Family:
 
 
 def family_named(name: str) -> Family:
-    """Load a family; raises UsageError where nobody offers it."""
+    """Load a family; raises UsageError where nobody offers it, EnvironmentFault where its package is broken."""
     try:
         return load_family(name)
     except UnknownFamily as error:
         raise UsageError(str(error)) from None
+    except Exception as error:
+        raise EnvironmentFault(f"family {name} can't be loaded: {type(error).__name__}: {clean(str(error))}") from error
 
 
 def candidate_of(family: Family, project: Project, path: DesignPath) -> Candidate:

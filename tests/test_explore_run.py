@@ -221,6 +221,16 @@ def test_bytes_that_are_no_text_are_told_or_left_out(toy: Toy, within: Within) -
     assert fields(toy, "ADR-2")["status-reason"] == "it leaks"
 
 
+def test_a_family_that_cannot_be_loaded_is_a_fault_of_its_question(tmp_path: Path) -> None:
+    toy = make(tmp_path, ("A",))
+    (toy.site / "toy_family.py").write_text("import nothing_of_this_name\n")
+    why = "family toy can't be loaded: ModuleNotFoundError: No module named 'nothing_of_this_name'\n"
+    done = toy.run("lint")
+    assert (done.returncode, done.stdout) == (1, f"adr/ADR-0.md:2: {why}"), done.stderr
+    done = toy.run("run", "ADR-0")
+    assert (done.returncode, done.stderr.splitlines(keepends=True)[-1:]) == (5, [f"error: {why}"])
+
+
 def test_without_git_nothing_is_said_of_revisions(toy: Toy) -> None:
     done = toy.run("lint", PATH=str(toy.root))
     assert (done.returncode, done.stdout) == (0, "no faults\n"), done.stderr
