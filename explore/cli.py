@@ -37,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 new = typer.Typer(help="Begin a question or a path.", rich_markup_mode=None)
 app.add_typer(new, name="new")
@@ -361,7 +362,7 @@ def _report(error: BaseException) -> int:
     if isinstance(error, ExploreError):
         return _say(f"error: {error}", error.code)
     if isinstance(error, typer.TyperException):
-        return _say(f"error: {error.format_message()}", USAGE)
+        return _say(f"error: {error.format_message().rstrip('.')}; see {_help(error)}", USAGE)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return INTERRUPTED
     if isinstance(error, MemoryError):
@@ -375,6 +376,12 @@ def _report(error: BaseException) -> int:
         traceback.print_exception(error)
     hint = f"please report it ({TRACEBACK}=1 shows where)"
     return _say(f"error: a defect of explore: {type(error).__name__}: {error}; {hint}", DEFECT)
+
+
+def _help(error: typer.TyperException) -> str:
+    """Return the command whose help says what would have been right."""
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else app.info.name} --help"
 
 
 def _say(line: str, status: int) -> int:

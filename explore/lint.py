@@ -207,7 +207,7 @@ def _sibling(
     elif entry.id not in fields["links"]["alternative-to"] and (
         fields["status"] == "draft" or number(other) > number(entry.id)
     ):
-        yield _at(entry, f"alternative {other} does not link back", place)
+        yield _at(entry, f"alternative {other} does not link back; explore run {fields['parent']}", place)
 
 
 def _succession(

@@ -100,4 +100,6 @@ def find(start: Path) -> Project:
     for folder in (start, *start.parents):
         if (folder / "schema.yaml").is_file() and (folder / "adr").is_dir():
             return Project(folder)
-    raise UsageError(f"no project here: neither {start} nor a folder above it has schema.yaml and adr/")
+    raise UsageError(
+        f"no project here: neither {start} nor a folder above it has schema.yaml and adr/; explore init DIR makes one"
+    )

@@ -33,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -198,7 +199,7 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:
 
 _FAILURES: tuple[tuple[type[BaseException], Callable[[Any], str], int], ...] = (
     (UsageError, lambda error: f"error: {error}", USAGE),
-    (typer.TyperException, lambda error: f"error: {error.format_message()}", USAGE),
+    (typer.TyperException, lambda error: f"error: {error.format_message().rstrip('.')}; see {_help(error)}", USAGE),
     (FuserError, lambda error: f"{error.prefix}: {error}", INPUT),
     (NotApplicable, lambda error: f"unsupported: the strategy does not apply: {error}", INPUT),
     (NotViable, lambda error: f"unsupported: not viable today: {error} (probe: {error.probe})", INPUT),
@@ -216,6 +217,12 @@ def _report(error: BaseException) -> int:
             if isinstance(error, kind):
                 return _say(line(error), status)
     return _defect(error)
+
+
+def _help(error: typer.TyperException) -> str:
+    """Return the command whose help says what would have been right."""
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else app.info.name} --help"
 
 
 def _named(error: OSError) -> str:

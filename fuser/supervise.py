@@ -6,6 +6,8 @@ and no error can be caught then. The user shall get one line and an exit code al
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import signal
 import sys
@@ -85,7 +87,14 @@ def open_streams() -> None:
             opened = os.open(os.devnull, flags)  # the lowest that is free, which is this stream's
             setattr(sys, name, os.fdopen(opened, "w" if number else "r", encoding="utf-8"))
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+        codecs.register_error("fuser", _escape)
+        sys.stdout.reconfigure(errors="fuser")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Spell what an encoding lacks as JSON may, so that JSON stays JSON in any locale."""
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _mute_the_engine() -> None:

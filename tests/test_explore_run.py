@@ -406,6 +406,13 @@ def test_bad_input_is_one_line_and_changes_nothing(
     assert toy.files() == before
 
 
+@pytest.mark.parametrize(("words", "last"), [(("show",), "'ADR-N'; see explore show --help"), ((), "see explore --help")])
+def test_usage_names_the_help(finished: Toy, within: Within, words: tuple[str, ...], last: str) -> None:
+    code, out, err = within(finished, *words)
+    assert (code, out) == (2, "")
+    assert err.endswith(last + "\n")
+
+
 def test_links_out_of_the_project(toy: Toy, tmp_path: Path) -> None:
     (toy.root / "adr" / "ADR-9.md").symlink_to(tmp_path / "elsewhere.md")
     (tmp_path / "elsewhere.md").write_text("---\nsecret: 1\n---\n")

@@ -85,6 +85,9 @@ def test_diff_prints_only_what_changed(clone: Toy, tmp_path: Path) -> None:
     shutil.copytree(clone.root, tmp_path / "project")
     toy = Toy(tmp_path / "project", clone.site)
     toy.run("run", "ADR-0")
+    alone = toy.run("diff", "previous", "latest")
+    assert (alone.returncode, alone.stderr.count("\n")) == (2, 1)
+    assert "there is no previous run here yet: one run, " in alone.stderr
     toy.run("run", "ADR-0")
     first, second = sorted(path.stem for path in (toy.root / ".explore" / "runs").iterdir())
     assert toy.run("diff", first, second).stdout == f"No difference between {first} and {second}.\n"
@@ -113,6 +116,14 @@ def test_an_id_is_never_broken() -> None:
     assert text_table(["id", "name"], [["ADR-15", "option=" * 12]], 40).splitlines()[1].startswith("ADR-15  option=")
 
 
+def test_where_even_headers_would_break_rows_become_lines() -> None:
+    headers = ("", "path", "viability", "locus", "ADR", "verdict")
+    text = text_table(headers, [("1=", "K canonical", "5", "wasm-tools", "ADR-1", "confirmed"), [""] * 6], 40)
+    assert text == (
+        "1=\n  path: K canonical\n  viability: 5\n  locus: wasm-tools\n  ADR: ADR-1\n  verdict: confirmed\n-\n"
+    )
+
+
 def test_a_project_of_ones_own_runs_at_once(tmp_path: Path, clone: Toy) -> None:
     toy = Toy(tmp_path / "mine", clone.site)
     made = clone.run("init", str(toy.root))
@@ -128,6 +139,9 @@ def test_a_project_of_ones_own_runs_at_once(tmp_path: Path, clone: Toy) -> None:
     assert toy.run("new", "question", "Which one?").stdout == "adr/ADR-3.md\n"
     faults = json.loads(toy.run("lint", "--format", "json").stdout)["faults"]
     assert {fault["message"].split(":")[0] for fault in faults} == {"the evidence is stale"}
+    early = toy.run("run", "ADR-3", "--format", "json")
+    assert json.loads(early.stdout)["validation_error"] == "ADR-3 is not committed: commit it, and run again"
+    assert early.returncode == 1
     again = clone.run("init", str(toy.root))
     assert (again.returncode, again.stderr) == (2, f"error: {toy.root} is there already and is not an empty folder\n")
 

@@ -479,6 +479,7 @@ def test_a_users_component_is_a_fixture_without_expectations(
         ("(component", "run", "expected"),
         (OWN, "add(1", "not a call"),
         (OWN, "add(x)", "not JSON"),
+        (OWN, "sub(1)", "no exported function sub; there are: .*add"),
     ],
 )
 def test_an_input_that_is_not_usable_is_one_line(tmp_path: Path, text: str, call: str | None, message: str) -> None:

@@ -287,6 +287,14 @@ def test_optimised_python_opens_closed_streams_too() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_letters_that_the_locale_lacks_and_texts_that_do_not_parse() -> None:
+    text = '(component (component $"größe") (instance (instantiate $"größe")))'
+    told = process("inspect", "-", "--format", "json", stdin=text.encode(), PYTHONIOENCODING="ascii")
+    assert "größe" in [one["label"] for one in json.loads(told.stdout)["instances"]]
+    wrong = process("inspect", "-", stdin=b"(component\n  (imp")
+    assert wrong.stderr == b"error: expected valid component field (at line 2, column 4)\n"
+
+
 def test_an_end_from_outside_is_not_laid_to_the_engine() -> None:
     code = "import os; from fuser import cli; cli.command = lambda: os.kill(os.getpid(), {}); cli.main()"
     done = subprocess.run(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from fuser.component.binary import MAGIC
 from fuser.component.parse import parse
 from fuser.component.tree import Component
 from fuser.errors import Malformed
+
+_PLACE = re.compile(r" --> <anon>:([0-9]+):([0-9]+) .*")
+"""Where the parser says that a text is wrong, with a drawing of the line that needs lines of its own."""
 
 
 def binary(data: bytes) -> bytes:
@@ -24,7 +29,7 @@ def binary(data: bytes) -> bytes:
     try:
         return bytes(wasmtime.wat2wasm(text))
     except wasmtime.WasmtimeError as error:
-        raise Malformed(" ".join(str(error).split())) from None
+        raise Malformed(_PLACE.sub(r" (at line \1, column \2)", " ".join(str(error).split()))) from None
 
 
 def read(data: bytes) -> Component:
