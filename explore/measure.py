@@ -117,21 +117,28 @@ def cells(
 ) -> tuple[Cell, ...]:
     """Judge every candidate on every fixture; a broken fixture is an InputError."""
     try:
-        with bench.executor as executor:
-            return judge_cells(
-                family,
-                project.root,
-                candidates,
-                fixtures,
-                workers=bench.workers,
-                on_event=bench.on_event,
-                store=bench.store,
-                fresh=bench.fresh,
-                hash_seeds=bench.hash_seeds,
-                executor=executor,
-            )
+        return judged(family, project, candidates, fixtures, bench)
     except BrokenFixture as error:
         raise InputError(f"broken fixture: {error}") from None
+
+
+def judged(
+    family: Family, project: Project, candidates: Sequence[Candidate], fixtures: Sequence[Fixture], bench: Bench
+) -> tuple[Cell, ...]:
+    """Judge every candidate on every fixture; raises BrokenFixture."""
+    with bench.executor as executor:
+        return judge_cells(
+            family,
+            project.root,
+            candidates,
+            fixtures,
+            workers=bench.workers,
+            on_event=bench.on_event,
+            store=bench.store,
+            fresh=bench.fresh,
+            hash_seeds=bench.hash_seeds,
+            executor=executor,
+        )
 
 
 def measured(question: Question, letter: str, found: Sequence[Cell]) -> Measured:

@@ -11,7 +11,10 @@ from typing import Self, TextIO
 from explore.oracle.schedule import Event
 from explore.tables import clean, width
 
-STAGES = ("rank", "prototype", "oracle", "validate", "emit", "synthesize")
+STAGES = ("rank", "prototype", "oracle", "validate", "synthesize", "emit")
+GAP = 2
+NAME = 12
+"""Columns that a path's name keeps at the worst."""
 REDRAW = 0.1
 """Seconds between two drawings on a terminal."""
 COLUMN = {"build-and-observe": "prototype", "determinism": "oracle", "cost": "oracle"}
@@ -97,11 +100,19 @@ class Display:
             self._lines = 0
 
     def _head(self) -> str:
-        return f"{'':22}" + "".join(f"{stage:>10}" for stage in STAGES)[: width() - 22]
+        return self._line("", {stage: stage for stage in STAGES})
 
     def _row(self, letter: str) -> str:
-        cells = "".join(f"{self._cell(letter, stage):>10}" for stage in STAGES)
-        return f"{f'{letter} {self.strategies[letter]}'[:21]:22}{cells}"
+        cells = {stage: self._cell(letter, stage) for stage in STAGES}
+        return self._line(f"{letter} {self.strategies[letter]}", cells)
+
+    def _line(self, name: str, cells: Mapping[str, str]) -> str:
+        """Lay out a name and a cell for each stage that there is room for, the one under way among them."""
+        stages = list(STAGES)
+        while (taken := sum(len(stage) + GAP for stage in stages)) > width() - NAME:
+            stages.pop(0 if stages[0] != self._stage else -1)
+        room = width() - taken
+        return f"{name[:room]:{room}}" + "".join(f"{cells[stage]:>{len(stage) + GAP}}" for stage in stages)
 
     def _cell(self, letter: str, stage: str) -> str:
         count = self._counts.get((letter, stage))

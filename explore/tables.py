@@ -26,14 +26,30 @@ def width() -> int:
 
 
 def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int = WIDTH) -> str:
-    """Lay out a table; the widest columns wrap, between words while they can, so that no line is over the limit."""
+    """Lay out a table; the widest columns wrap, between words while they can, so that no line is over the limit.
+
+    Where even the headers would break, each row is laid out as lines of its own.
+    """
     lines = [tuple(map(clean, row)) for row in (headers, *rows)]
     columns = list(zip(*lines, strict=True))
     widths = [max(1, *map(len, column)) for column in columns]  # an empty column still takes its place
     words = [max(max(map(len, _words(text)), default=0) for text in column) for column in columns]
     for least in (words, [min(LEAST, width) for width in widths]):
         _shrink(widths, least, limit - len(GAP) * (len(widths) - 1))
+    if any(len(word) > size for header, size in zip(lines[0], widths, strict=True) for word in _words(header)):
+        return _stacked(lines[0], lines[1:], limit)
     return "\n".join(line for row in lines for line in _wrapped(row, widths)) + "\n"
+
+
+def _stacked(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int) -> str:
+    """Lay out each row as its first cell and, beneath it, a line for each other one that is not empty."""
+    found = []
+    for first, *others in rows:
+        found += textwrap.wrap(first or "-", limit)
+        for header, text in zip(headers[1:], others, strict=True):
+            line = f"{header}: {text}" if header else text
+            found += textwrap.wrap(line, limit, initial_indent=GAP, subsequent_indent=GAP * 2) if text else []
+    return "\n".join(found) + "\n"
 
 
 def text_tables(headers: Sequence[str], rows: Sequence[Sequence[str]], limit: int = WIDTH) -> str:

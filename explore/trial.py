@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from explore import measure
 from explore.errors import InputError, UsageError
 from explore.evidence import row
-from explore.family import Adopting, Cell
+from explore.family import Adopting, BrokenFixture, Cell
 from explore.files import legible
+from explore.oracle.cells import key
 from explore.project import Project
 from explore.question import load
 from explore.records import named
@@ -24,17 +26,17 @@ def trial_data(project: Project, id: str, source: Path, call: str | None, jobs: 
     family = measure.family_of(question)
     if not isinstance(family, Adopting):
         raise UsageError(f"questions of the family {question.family} can't be tried on an input of one's own")
-    if not source.is_file():
-        raise InputError("no such file", source)
     candidates = [measure.candidate_of(family, project, path) for path in question.paths]
     with tempfile.TemporaryDirectory(prefix="explore-try-") as folder:
         scratch = Project(Path(folder))
         try:
-            fixture = family.adopt(source, call, scratch.root)
+            fixture = family.adopt(_file(source, scratch.root), call, scratch.root)
+            bench = measure.Bench(jobs, measure.open_store(project, "cache"), hash_seeds=(1,))
+            cells = measure.judged(family, scratch, candidates, [fixture], bench)
         except ValueError as error:
             raise InputError(clean(str(error)), source) from None
-        bench = measure.Bench(jobs, measure.open_store(project, "cache"), hash_seeds=(1,))
-        cells = measure.cells(family, scratch, candidates, [fixture], bench)
+        except BrokenFixture as error:  # which names the fixture, and the user has none
+            raise InputError(clean(str(error)).removeprefix(f"{key(fixture)}: "), source) from None
     return {
         "schema": named("try"),
         "input": legible(source),
@@ -43,6 +45,19 @@ def trial_data(project: Project, id: str, source: Path, call: str | None, jobs: 
         "reference": _reference(cells[0]),
         "paths": [_path(cell) for cell in cells],
     }
+
+
+def _file(source: Path, scratch: Path) -> Path:
+    """Return the file to try; standard input, `-`, becomes one."""
+    if str(source) == "-":
+        copy = scratch / "input"
+        copy.write_bytes(sys.stdin.buffer.read())
+        return copy
+    if not source.exists():
+        raise InputError("no such file", source)
+    if source.is_dir():
+        raise InputError("a folder, not a file", source)
+    return source
 
 
 def _reference(cell: Cell) -> dict[str, Any]:

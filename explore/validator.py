@@ -104,6 +104,8 @@ def assert_loaded_from(checkout: Path, original: Path) -> tuple[str, ...]:
 
 def validate(request: Request, project: Project, on_event: OnEvent) -> Answer:
     """Judge every path again and decide."""
+    if not project.document_path(request.question).is_file():
+        return Answer(error=f"{request.question} is not committed: commit it, and run again")
     question = load(project, request.question)
     family = measure.family_of(question)
     known = {path.letter for path in question.paths}
@@ -123,7 +125,8 @@ def validate(request: Request, project: Project, on_event: OnEvent) -> Answer:
     found = {case.path.letter: decide(question, case, cases) for case in cases}
     for path in request.paths:
         if path.letter not in known:
-            found[path.letter] = not_validated(f"path {path.letter} is not in the committed {question.id}", None)
+            missing = f"path {path.letter} is not in the committed {question.id}: commit it, and run again"
+            found[path.letter] = not_validated(missing, None)
     return Answer(found, ours, assert_loaded_from(project.root.resolve(), Path(request.original).resolve()))
 
 

@@ -315,6 +315,8 @@ def read_record(project: Project, name: str) -> Record:
     by_word = {"latest": known[-1:], "previous": known[-2:-1], **{run: [run] for run in known}}
     found = by_word.get(name, [run for run in known if name and run.startswith(name)])
     if len(found) != 1:
+        if name in by_word and not found:
+            raise UsageError(f"there is no {name} run here yet: {'one run, ' + known[0] if known else 'no run at all'}")
         what = "unknown run" if not found else "more than one run is called"
         raise UsageError(f"{what} {name!r}; known: {', '.join(known[-5:]) or 'none'}")
     path = folder / f"{found[0]}.json"

@@ -33,6 +33,9 @@ def adopt(source: Path, call: str | None, root: Path) -> str:
     data = _read(source)
     name = re.sub(r"[^a-z0-9]+", "-", source.stem.lower()).strip("-") or "input"
     function, arguments = _parse(call) if call else (_choose(data), [])
+    known = [exported for exported, _ in _functions(data)]
+    if function not in known:
+        raise ValueError(f"there is no exported function {function}; there are: {', '.join(known) or 'none'}")
     folder, title = root / FOLDER / name, legible(source.name)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.wasm").write_bytes(data)
