@@ -82,8 +82,8 @@ class Project:
         """Return the ids that files stand for, by number."""
         if not self.decisions.is_dir():
             raise InputError("no folder adr", self.root)
-        found = [path.stem for path in self.decisions.iterdir() if path.suffix == ".md" and ID.fullmatch(path.stem)]
-        return sorted(found, key=number)
+        named = (path for path in self.decisions.iterdir() if path.suffix == ".md" and ID.fullmatch(path.stem))
+        return sorted((path.stem for path in named if not path.is_dir()), key=number)
 
     def entries(self) -> Iterator[Entry]:
         """Read and check every document, by number."""

@@ -135,6 +135,11 @@ def test_each_fault_has_file_and_line(
         assert found[0].line == line_of(toy, file, at)
 
 
+def test_a_folder_is_no_document(toy: Toy) -> None:
+    (toy.root / "adr" / "ADR-8.md").mkdir()
+    assert "ADR-8" not in Project(toy.root).ids()
+
+
 def test_two_accepted_ones(toy: Toy) -> None:
     for name in (ONE, TWO):
         replace(name, "status: draft", "status: accepted")(toy)
