@@ -406,7 +406,9 @@ def test_bad_input_is_one_line_and_changes_nothing(
     assert toy.files() == before
 
 
-@pytest.mark.parametrize(("words", "last"), [(("show",), "'ADR-N'; see explore show --help"), ((), "see explore --help")])
+@pytest.mark.parametrize(
+    ("words", "last"), [(("show",), "'ADR-N'; see explore show --help"), ((), "see explore --help")]
+)
 def test_usage_names_the_help(finished: Toy, within: Within, words: tuple[str, ...], last: str) -> None:
     code, out, err = within(finished, *words)
     assert (code, out) == (2, "")
