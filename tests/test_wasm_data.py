@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,20 @@ def test_what_is_alike_is_one_run() -> None:
     parts = section(b"\x05" + alike * 2 + b"\x01\x00" + alike * 2).parts
     assert [part.count if isinstance(part, Run) else 1 for part in parts] == [2, 1, 2]
     assert isinstance(parts[1], Data)
+
+
+@pytest.mark.parametrize("long", [(), (0,), (1199,), (8, 500, 501), range(0, 1200, 7)])
+def test_very_many_are_read_the_same(long: Sequence[int]) -> None:
+    contents = [b"x" * (500 if place in long else place % 128) for place in range(1200)]
+    heads = [PLAIN % signed(place) for place in range(1200)]
+    data = b"".join(head + unsigned(len(one)) + one for head, one in zip(heads, contents, strict=True))
+    read = section(unsigned(1200) + data)
+    assert [part.count for part in read.parts if isinstance(part, Run)] == [len(read)] == [1200]
+    assert [read.data[slice(*one.contents)] for one in read] == contents
+    with pytest.raises(Malformed):
+        section(unsigned(1201) + data)
+    with pytest.raises(Malformed):
+        section(unsigned(1200) + data[:-1])
 
 
 @pytest.mark.parametrize(

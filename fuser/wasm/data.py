@@ -9,14 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from fuser.wasm.reader import Reader
 from fuser.wasm.sections import read_data
 from fuser.wasm.syntax import Data, Slice
 
-# Form 0, `i32.const` of one to four bytes, `end`; then the first byte of the size.
-_PLAIN_HEAD = re.compile(rb"\x00\x41[\x80-\xff]{0,3}+[\x00-\x7f]\x0b[\x00-\xff]")
+# Form 0, `i32.const` of one to four bytes, `end`; then the size.
+_HEAD = rb"\x00\x41[\x80-\xff]{0,3}+[\x00-\x7f]\x0b"
+_PLAIN_HEAD = re.compile(_HEAD + rb"[\x00-\xff]")
+
+# Of very many segments so many at once are passed over where all are short; that takes a pattern of its own.
+_MANY = 1000
+_AT_ONCE = 8
+
+
+@cache
+def _short_ones() -> re.Pattern[bytes]:
+    contents = b"|".join(rb"\x%02x.{%d}" % (size, size) for size in range(0x80))
+    return re.compile(rb"(?s)(?:%b(?:%b)){%d}+" % (_HEAD, contents, _AT_ONCE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,7 @@ def _run(reader: Reader, most: int) -> Run:
     """Pass over segments that are alike, at most so many."""
     data, end, start = reader.data, reader.end, reader.position
     head = _PLAIN_HEAD.match
+    several, room = (_short_ones().match, most - _AT_ONCE) if most >= _MANY else (head, 0)
     position, count = start, 0
     while count < most and (found := head(data, position, end)):
         contents = found.end()
@@ -94,5 +106,8 @@ def _run(reader: Reader, most: int) -> Run:
             reader.fail("unexpected end", contents)
         position = contents + size
         count += 1
+        while count <= room and (found := several(data, position, end)):
+            position = found.end()
+            count += _AT_ONCE
     reader.position = position
     return Run(count, Slice(start, position))
