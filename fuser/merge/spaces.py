@@ -105,7 +105,7 @@ class Spaces:
                 self._symbols[sort, origin] = self._take(sort)
             self.placed[sort] = self._place_functions(*guests[sort]) if sort == "func" else guests[sort]
             if sort == "global":
-                self._number_imported(*guests[sort][:1])
+                self._number_imported(guests[sort][:1])
             for instance in self.placed[sort]:
                 self._number_guest(instance, sort)
             for symbol in self.own[sort]:
@@ -131,13 +131,13 @@ class Spaces:
         self.turned[first] = turned
         return (*others[:before], first, *others[before:])
 
-    def _number_imported(self, *first: CoreInstance) -> None:
-        """Give the globals that the first guest imports its numbers: where modules share everything, it has hundreds.
+    def _number_imported(self, guests: Sequence[CoreInstance]) -> None:
+        """Give globals the numbers under which guests import them: where modules share everything, they are hundreds.
 
-        None precedes what its value is made of: only a guest that others come before imports any, and
-        where that matters the first one is the one that is instantiated first.
+        None precedes what its value is made of: where that matters, the first guest is the one
+        that is instantiated first, and imports none.
         """
-        for instance in first:
+        for instance in guests:
             for index in range(instance.module.imported("global")):
                 key = self.resolver.item(instance, "global", index)
                 if key not in self._symbols:

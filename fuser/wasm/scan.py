@@ -119,12 +119,15 @@ def scanner(
             same = (still[one] if one in moved else _FULL[one] for one in operation.immediates)
             skips.append((operation, b"".join(same)))
     # A run of bare operations is one step of `re`; whatever has immediates is one each.
-    bare = [(operation, full) for operation, full in skips if operation.code[1:] == full == b""]
-    (run,) = _alternatives(bare)
-    skip = b"|".join(_alternatives([one for one in skips if one not in bare]))
+    (run,) = _alternatives([one for one in skips if _is_bare(*one)])
+    skip = b"|".join(_alternatives([one for one in skips if not _is_bare(*one)]))
     stop = b"|".join([*_alternatives(stops), rb"\Z"])
     # A dot takes in all the rest at once, where a set of characters would look at each.
     return re.compile(rb"(?s)((?:%b*+(?:%b))*+%b*+)(?:(%b)|.++)" % (run, skip, run, stop))
+
+
+def _is_bare(operation: Operation, immediates: bytes) -> bool:
+    return len(operation.code) == 1 and not immediates
 
 
 # How immediates that may hold an index look where they hold none.
