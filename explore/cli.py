@@ -22,6 +22,7 @@ import typer
 
 from explore.errors import DEFECT, GATE_NOT_MET, INTERRUPTED, TERMINATED, ExploreError
 from fuser.supervise import open_streams
+from fuser.version import show_version
 
 if TYPE_CHECKING:
     from explore.project import Project
@@ -33,12 +34,24 @@ USAGE = 2
 
 app = typer.Typer(
     name="explore",
-    help="From a design question to architecture decision records that one can defend.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the versions and exit.")
+]
+
+
+@app.callback(help="From a design question to architecture decision records that one can defend.")
+def options(*, version: Version = False) -> None:
+    """Take what stands before a command."""
+    del version  # which ends the command before this
+
+
 new = typer.Typer(help="Begin a question or a path.", rich_markup_mode=None)
 app.add_typer(new, name="new")
 

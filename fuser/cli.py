@@ -22,6 +22,7 @@ import typer
 from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable, UsageError
 from fuser.files import check_output, read_input, write_output
 from fuser.supervise import FAULTS, Crashed, supervised
+from fuser.version import show_version
 
 USAGE, INPUT, DEFECT, ENVIRONMENT, INTERRUPTED, TERMINATED = 2, 3, 4, 5, 130, 143
 TRACEBACK = "FUSER_TRACEBACK"
@@ -29,12 +30,22 @@ TRACEBACK = "FUSER_TRACEBACK"
 
 app = typer.Typer(
     name="fuser",
-    help="A static fuser of WebAssembly components: a composed component in, one core module out.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the versions and exit.")
+]
+
+
+@app.callback(help="A static fuser of WebAssembly components: a composed component in, one core module out.")
+def options(*, version: Version = False) -> None:
+    """Take what stands before a command."""
+    del version  # which ends the command before this
 
 
 class Emit(StrEnum):

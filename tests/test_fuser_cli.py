@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
@@ -321,3 +322,10 @@ def test_streams_that_cannot_be_used(composed: Path, arguments: list[str], close
     command = ["/bin/sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "fuser.cli", *words]
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (status, said)
+
+
+def test_versions_are_those_of_the_project_and_the_engine(fuser: Fuser) -> None:
+    done = fuser("--version")
+    assert done.returncode == 0
+    assert f"wasmtime {metadata.version('wasmtime')}\n" in done.stdout.decode()
+    assert done.stdout.startswith(b"fusion-explorer ")

@@ -28,14 +28,24 @@ Node = TypeVar("Node")
 
 def references(node: object) -> Iterator[Reference]:
     """Iterate over the references of a definition, but not into scopes inside it."""
-    if isinstance(node, Reference):
-        yield node
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from references(item)
-    elif is_dataclass(node) and not isinstance(node, (*SCOPES, AliasOuter)):
-        for name in _names(node.__class__):
-            yield from references(getattr(node, name))
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Reference):
+            yield current
+        elif isinstance(current, tuple):
+            pending += reversed(current)
+        else:
+            kind: type = current.__class__
+            pending += [getattr(current, name) for name in _entered(kind)]
+
+
+@cache
+def _entered(kind: type) -> tuple[str, ...]:
+    """Return the fields in which a node of this class may hold references, the last one first."""
+    if not is_dataclass(kind) or issubclass(kind, (*SCOPES, AliasOuter)):
+        return ()
+    return tuple(reversed(_names(kind)))
 
 
 def scope_of(node: object) -> Component | ComponentType | InstanceType | ModuleType | None:

@@ -71,6 +71,8 @@ def _ends(draft: Draft, resolver: Resolver) -> Iterable[Symbol]:
 
 def _mentioned(parts: Iterable[Part]) -> Iterable[Symbol]:
     for part in parts:
+        if isinstance(part, bytes):  # as most are
+            continue
         if isinstance(part, Reference):
             yield part.symbol
         elif isinstance(part, MemoryArgument):

@@ -18,6 +18,7 @@ def unsigned(value: int) -> bytes:
     return bytes(encoded)
 
 
+@lru_cache(maxsize=1 << 16)
 def signed(value: int) -> bytes:
     """Encode an integer with sign."""
     encoded = bytearray()
