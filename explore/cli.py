@@ -22,7 +22,7 @@ import typer
 
 from explore.errors import DEFECT, GATE_NOT_MET, INTERRUPTED, TERMINATED, ExploreError
 from fuser.supervise import open_streams
-from fuser.version import show_version
+from fuser.version import Version
 
 if TYPE_CHECKING:
     from explore.project import Project
@@ -39,11 +39,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-Version = Annotated[
-    bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the versions and exit.")
-]
 
 
 @app.callback(help="From a design question to architecture decision records that one can defend.")

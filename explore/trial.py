@@ -31,10 +31,11 @@ def trial_data(project: Project, id: str, source: Path, call: str | None, jobs: 
         scratch = Project(Path(folder))
         try:
             fixture = family.adopt(_file(source, scratch.root), call, scratch.root)
-            bench = measure.Bench(jobs, measure.open_store(project, "cache"), hash_seeds=(1,))
-            cells = measure.judged(family, scratch, candidates, [fixture], bench)
-        except ValueError as error:
+        except (ValueError, BrokenFixture) as error:
             raise InputError(clean(str(error)), source) from None
+        bench = measure.Bench(jobs, measure.open_store(project, "cache"), hash_seeds=(1,))
+        try:
+            cells = measure.judged(family, scratch, candidates, [fixture], bench)
         except BrokenFixture as error:  # which names the fixture, and the user has none
             raise InputError(clean(str(error)).removeprefix(f"{key(fixture)}: "), source) from None
     return {

@@ -22,7 +22,7 @@ import typer
 from fuser.errors import FuserError, InvalidOutput, NotApplicable, NotViable, UsageError
 from fuser.files import check_output, read_input, write_output
 from fuser.supervise import FAULTS, Crashed, supervised
-from fuser.version import show_version
+from fuser.version import Version
 
 USAGE, INPUT, DEFECT, ENVIRONMENT, INTERRUPTED, TERMINATED = 2, 3, 4, 5, 130, 143
 TRACEBACK = "FUSER_TRACEBACK"
@@ -35,11 +35,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-Version = Annotated[
-    bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the versions and exit.")
-]
 
 
 @app.callback(help="A static fuser of WebAssembly components: a composed component in, one core module out.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 
-def show_version(wanted: bool) -> None:  # noqa: FBT001  the command line's library calls it so
+def _show(wanted: bool) -> None:  # noqa: FBT001  the command line's library calls it so
     """Print the versions and end the command, if that is wanted."""
     if not wanted:
         return
@@ -19,3 +20,7 @@ def show_version(wanted: bool) -> None:  # noqa: FBT001  the command line's libr
         except PackageNotFoundError:
             sys.stdout.write(f"{name}, not installed\n")
     raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_show, is_eager=True, help="Print the versions and exit.")]
+"""The option, for each command line."""
