@@ -535,7 +535,7 @@ def test_functions_keep_their_names_when_they_are_turned() -> None:
     other = instantiate(f"(module {many})", one, id=1)
     parsed = parse_module(merged([one, other], [("a", function(other, "a")), ("b", function(other, "b"))]).data)
     named = function_names(parsed)
-    assert [named[parsed.exported[name].index] for name in "ab"] == ["1:a", "1:b"]
+    assert [named[parsed.exported[name].index] for name in "ab"] == [b"1:a", b"1:b"]
     assert sorted(named) == list(named) == list(range(5))
 
 
@@ -592,7 +592,7 @@ def test_names_carry_their_core_instance() -> None:
     first = instantiate('(module (func $f (export "g")))')
     second = instantiate(named, first, id=7)
     parsed = parse_module(merged([first, second], []).data)
-    assert sorted(function_names(parsed).values()) == ["0:f", "7:f"]
+    assert sorted(function_names(parsed).values()) == [b"0:f", b"7:f"]
     assert [custom.name for custom in parsed.customs] == ["name"]
 
 

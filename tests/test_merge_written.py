@@ -57,7 +57,7 @@ def test_a_guest_calls_a_written_function_that_calls_an_import() -> None:
     assert [running("run"), running("direct", 10)] == [23, 21]
     assert len(written) == 1
     assert [(one.origin.module, one.symbol) for one in made.imports] == [("env", host)]
-    assert {"host", "adapter"} <= set(function_names(parse_module(made.data)).values())
+    assert {b"host", b"adapter"} <= set(function_names(parse_module(made.data)).values())
 
 
 def test_what_nothing_reaches_is_not_emitted() -> None:

@@ -71,7 +71,7 @@ def test_everything_comes_back_the_same() -> None:
     assert parsed.function_type(1) == FunctionType((I32,), (I32,))
     assert parsed.memory_types[2].address == I64
     assert [len(group.types) for group in parsed.groups][:3] == [1, 2, 1]
-    assert function_names(parsed) == {0: "imported", 1: "own", 2: "begin"}
+    assert function_names(parsed) == {0: b"imported", 1: b"own", 2: b"begin"}
 
 
 def test_custom_sections_keep_their_places() -> None:
@@ -249,10 +249,10 @@ def test_signed_beyond_its_bits(data: bytes) -> None:
 
 
 def test_a_malformed_name_section_gives_no_names() -> None:
-    good = name_section([(0, "one"), (2, "three")])
-    assert function_names(_with_names(good[7:])) == {0: "one", 2: "three"}
+    good = name_section([(0, b"one"), (2, b"three")])
+    assert function_names(_with_names(good[7:])) == {0: b"one", 2: b"three"}
     assert function_names(_with_names(good[7:-1])) == {}
-    assert function_names(_with_names(b"\x00\x02\x01x" + good[7:])) == {0: "one", 2: "three"}
+    assert function_names(_with_names(b"\x00\x02\x01x" + good[7:])) == {0: b"one", 2: b"three"}
 
 
 def _with_names(contents: bytes) -> Module:

@@ -6,6 +6,7 @@ Byte-identical for input whose integers are in shortest form.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TypeVar
 
 from fuser.component.binary import (
@@ -81,16 +82,17 @@ WHOLE_SECTIONS = frozenset((0, 1, 4))
 
 def encode(component: Component) -> bytes:
     """Encode a component."""
-    return b"".join((MAGIC, COMPONENT_VERSION, *map(_section, component.sections)))
+    return b"".join((MAGIC, COMPONENT_VERSION, *chain.from_iterable(map(_section, component.sections))))
 
 
-def _section(section: Section) -> bytes:
+def _section(section: Section) -> tuple[bytes, bytes, bytes]:
+    """Return a section in pieces: a core module is not copied once more."""
     if section.id in WHOLE_SECTIONS:
         (definition,) = section.definitions
         body = _definition(definition)
     else:
         body = _vector(section.definitions, _definition)
-    return bytes([section.id]) + unsigned(len(body)) + body
+    return bytes([section.id]), unsigned(len(body)), body
 
 
 # -- small pieces --------------------------------------------------------------

@@ -224,17 +224,16 @@ def names(plan: Plan) -> bytes:
     return name_section(_names(plan))
 
 
-def _names(plan: Plan) -> Iterator[tuple[int, str]]:
+def _names(plan: Plan) -> Iterator[tuple[int, bytes]]:
     for index, (_, symbol) in enumerate(plan.spaces.imported["func"]):
-        yield index, symbol.name
+        yield index, symbol.name.encode()
     named = {instance.module: function_names(instance.module) for instance in plan.spaces.placed["func"]}
     for instance in plan.spaces.placed["func"]:
         imported, count = instance.module.imported("func"), instance.module.count("func")
-        numbers = plan.spaces.numbers(instance, "func")
-        kept = ((numbers[index], name) for index, name in named[instance.module].items() if imported <= index < count)
-        for number, name in sorted(kept):
-            yield number, f"{instance.id}:{name}"
+        numbers, prefix = plan.spaces.numbers(instance, "func"), b"%d:" % instance.id
+        names = named[instance.module].items()
+        yield from sorted((numbers[index], prefix + name) for index, name in names if imported <= index < count)
     for function in plan.written:
-        yield plan.spaces.symbol(function), function.name
+        yield plan.spaces.symbol(function), function.name.encode()
     if plan.writes_start:
-        yield plan.spaces.size["func"], "start"
+        yield plan.spaces.size["func"], b"start"

@@ -123,17 +123,20 @@ class Reader:
 
     def bytes(self, length: int) -> bytes:
         """Read `length` raw bytes."""
-        start, end = self.skip(length)
+        start = self.position
+        end = start + length
+        if end > self.end:
+            self.fail("unexpected end")
+        self.position = end
         return self.data[start:end]
 
     def name(self) -> str:
         """Read a length-prefixed UTF-8 name."""
-        length = self.u32()
-        start, end = self.skip(length)
+        text = self.bytes(self.u32())
         try:
-            return self.data[start:end].decode()
+            return text.decode()
         except UnicodeDecodeError as error:
-            self.fail("malformed UTF-8 encoding", start + error.start)
+            self.fail("malformed UTF-8 encoding", self.position - len(text) + error.start)
 
     def u32s(self) -> tuple[int, ...]:
         """Read a vector of unsigned 32-bit integers."""

@@ -17,7 +17,8 @@ from fuser.wasm.opcodes import OPERATIONS, Immediate, Operation
 Pattern = re.Pattern[bytes]
 
 _LEB = rb"[\x80-\xff]{0,4}+[\x00-\x7f]"
-_LEB_64 = rb"[\x80-\xff]{0,9}+[\x00-\x7f]"
+# Of integers that stay, how long they may be is the engine's to say. After all that goes on, any byte is the last one.
+_NUMBER = rb"[\x80-\xff]*+."
 _ABSTRACT = rb"[\x69-\x74]"
 _TYPE_INDEX = rb"[\x80-\xff]{0,4}+[\x00-\x3f]"
 _HEAP = rb"(?:%b|%b)" % (_ABSTRACT, _TYPE_INDEX)
@@ -45,19 +46,18 @@ _FULL: dict[Immediate, bytes] = {
     Immediate.TAG: _LEB,
     Immediate.ELEMENT: _LEB,
     Immediate.DATA: _LEB,
-    # Of integers that stay, too long a 32-bit one is the engine's to refuse: so one alternative serves all.
-    Immediate.LOCAL: _LEB_64,
-    Immediate.LABEL: _LEB_64,
-    Immediate.NUMBER: _LEB_64,
+    Immediate.LOCAL: _NUMBER,
+    Immediate.LABEL: _NUMBER,
+    Immediate.NUMBER: _NUMBER,
     Immediate.LABELS: _counted(rb"[\x00-\x7f]", 1, _LONGEST_BRANCH_TABLE),
     Immediate.LANE: rb"[\x00-\xff]",
     Immediate.BYTES_4: rb"[\x00-\xff]{4}",
     Immediate.BYTES_8: rb"[\x00-\xff]{8}",
     Immediate.BYTES_16: rb"[\x00-\xff]{16}",
-    Immediate.S32: _LEB_64,
-    Immediate.S64: _LEB_64,
+    Immediate.S32: _NUMBER,
+    Immediate.S64: _NUMBER,
     Immediate.ZERO: rb"\x00",
-    Immediate.MEMORY_ARGUMENT: rb"(?:[\x00-\x3f]|[\x40-\x7f]%b)%b" % (_LEB, _LEB_64),
+    Immediate.MEMORY_ARGUMENT: rb"(?:[\x00-\x3f]|[\x40-\x7f]%b)%b" % (_LEB, _NUMBER),
     Immediate.BLOCK_TYPE: rb"(?:\x40|%b|%b)" % (_VALUE, _TYPE_INDEX),
     Immediate.HEAP_TYPE: _HEAP,
     Immediate.VALUE_TYPES: rb"\x01%b" % _VALUE,
@@ -148,7 +148,7 @@ def _still_within(kept: tuple[tuple[Immediate, int, int], ...]) -> dict[Immediat
             still[space] = index
         if space is Immediate.MEMORY and first == 0 < end:
             # Bit 6 says that a memory index follows; without it the memory is 0.
-            still[Immediate.MEMORY_ARGUMENT] = rb"[\x00-\x3f]%b" % _LEB_64
+            still[Immediate.MEMORY_ARGUMENT] = rb"[\x00-\x3f]%b" % _NUMBER
         signed = _within(first, end, 0x40) if space is Immediate.TYPE else b""
         if signed:
             still[Immediate.BLOCK_TYPE] = rb"(?:\x40|%b|%b)" % (_STILL_VALUE, signed)
