@@ -31,8 +31,6 @@ class CoreTypes:
     groups: dict[object, int] = field(default_factory=dict)
     by_module: dict[Module, tuple[int, ...]] = field(default_factory=dict)
     parents: dict[int, int | None] = field(default_factory=dict)
-    plain: dict[FunctionType, int] = field(default_factory=dict)
-    """Numbers of the function types that stand alone and are final."""
 
     def numbers(self, module: Module) -> tuple[int, ...]:
         """Return the number of each type of a module."""
@@ -44,7 +42,7 @@ class CoreTypes:
         return self.by_module[module]
 
     def _group(self, group: RecursiveGroup, numbers: list[int]) -> None:
-        structure = _of_numbers(group) or tuple(_structure(type, group.first, numbers) for type in group.types)
+        structure = group.plain or tuple(_structure(type, group.first, numbers) for type in group.types)
         size = len(group.types)
         first = self.groups.setdefault(structure, len(self.parents))
         numbers.extend(range(first, first + size))
@@ -95,11 +93,9 @@ class CoreTypes:
         return self.below(self._plain(type), self.numbers(module)[wanted.type])
 
     def _plain(self, type: FunctionType) -> int:
-        if type not in self.plain:
-            numbers: list[int] = []
-            self._group(RecursiveGroup(0, (SubType(type),)), numbers)
-            self.plain[type] = numbers[0]
-        return self.plain[type]
+        if type not in self.groups:
+            self._group(RecursiveGroup(0, (SubType(type),)), [])
+        return self.groups[type]
 
 
 def _limits_match(given: Limits, wanted: Limits) -> bool:
@@ -110,19 +106,12 @@ def _limits_match(given: Limits, wanted: Limits) -> bool:
     return given.maximum is not None and given.maximum <= wanted.maximum
 
 
-def _of_numbers(group: RecursiveGroup) -> FunctionType | None:
-    """Return the structure of a group that is one function type without references, as nearly all are."""
-    type = group.types[0] if len(group.types) == 1 else None
-    if type is None or type.supertypes or not type.final or not isinstance(type.composite, FunctionType):
-        return None
-    values = (*type.composite.parameters, *type.composite.results)
-    return type.composite if all(value.heap is None for value in values) else None
-
-
 def _structure(node: object, first: int, numbers: list[int]) -> object:
     """Return a type as nested tuples, with its indices resolved or counted from its group."""
     if isinstance(node, ValueType):
         return node.code, None if node.heap is None else _index(node.heap, first, numbers)
+    if isinstance(node, FunctionType):
+        return _structure(node.parameters, first, numbers), _structure(node.results, first, numbers)
     if isinstance(node, tuple):
         return tuple(
             [

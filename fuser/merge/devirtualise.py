@@ -141,8 +141,6 @@ class _Known:
         definer = table.instance.module
         if definer.tables[table.index - definer.imported("table")].start is not None:
             return {}
-        if not all(self._only_called(user.module, index) for user, index in users):
-            return {}
         slots: dict[int, _Filled | None] = {}
         last = table.instance
         for user, index in users:
@@ -155,6 +153,9 @@ class _Known:
                         slots[slot] = None if slot in slots else filled
                     last = user
         if self._runs_between(table.instance, last):
+            return {}
+        # Last, for it looks at all code.
+        if not all(self._only_called(user.module, index) for user, index in users):
             return {}
         return {slot: filled for slot, filled in slots.items() if filled is not None}
 
@@ -196,7 +197,7 @@ def _fillings(user: CoreInstance, segment: Element) -> list[_Filled | None]:
     functions = _items(user, "func")
     filled: list[_Filled | None] = []
     for index in segment.functions:
-        item, type = functions[index], user.module.plain_type(user.module.function_types[index])
+        item, type = functions[index], user.module.plain_types[user.module.function_types[index]]
         filled.append(None if type is None or not isinstance(item, CoreFunction) else _Filled(item, type))
     return filled
 
@@ -205,7 +206,7 @@ def _fillings(user: CoreInstance, segment: Element) -> list[_Filled | None]:
 
 
 def _trampolines(module: Module) -> Iterator[Trampoline]:
-    types = [module.plain_type(index) for index in range(len(module.types))]
+    types = module.plain_types
     # Two or six bytes for each parameter, and no more than twenty-five for the rest.
     longest = [0 if type is None else 6 * len(type.parameters) + 25 for type in types]
     first = module.imported("func")
@@ -238,4 +239,4 @@ def _trampoline(module: Module, function: int, type: FunctionType, body: Slice) 
 
 
 def _is(module: Module, index: int, type: FunctionType) -> bool:
-    return index < len(module.types) and module.plain_type(index) == type
+    return index < len(module.types) and module.plain_types[index] == type

@@ -23,7 +23,8 @@ class TypeSpace:
 
     groups: list[RecursiveGroup] = field(default_factory=list)
     size: int = 0
-    _first: dict[bytes, int] = field(default_factory=dict)
+    _first: dict[FunctionType | bytes, int] = field(default_factory=dict)
+    """Where groups begin: by their bytes, a plain one by its type."""
     _numbers: dict[Module, tuple[int, ...]] = field(default_factory=dict)
 
     def numbers(self, module: Module) -> tuple[int, ...]:
@@ -40,15 +41,19 @@ class TypeSpace:
 
     def function(self, type: FunctionType) -> int:
         """Return the index of a function type that mentions no defined type."""
-        assert all(one.heap is None or one.heap < 0 for one in (*type.parameters, *type.results)), type
-        return self._add(RecursiveGroup(0, (SubType(type),)), [], distinct=True)
+        if type in self._first:
+            return self._first[type]
+        group = RecursiveGroup(0, (SubType(type),))
+        assert group.plain == type, type
+        return self._add(group, [], distinct=True)
 
     def _add(self, group: RecursiveGroup, outer: list[int], *, distinct: bool) -> int:
-        key = recursive_group(_renumbered(group, outer, _INNER))
+        plain = group.plain
+        key = plain or recursive_group(_renumbered(group, outer, _INNER))
         if distinct and key in self._first:
             return self._first[key]
         first = self.size
-        self.groups.append(_renumbered(group, outer, first))
+        self.groups.append(group if plain else _renumbered(group, outer, first))
         self.size += len(group.types)
         self._first.setdefault(key, first)
         return first

@@ -74,9 +74,9 @@ class Module:
         return tuple(type for group in self.groups for type in group.types)
 
     @cached_property
-    def lone_types(self) -> frozenset[int]:
-        """Indices of the types that are a recursion group of their own."""
-        return frozenset(group.first for group in self.groups if len(group.types) == 1)
+    def plain_types(self) -> tuple[FunctionType | None, ...]:
+        """Of each type: the function type that it is wherever it looks the same (`RecursiveGroup.plain`)."""
+        return tuple(plain for group in self.groups for plain in (group.plain,) * len(group.types))
 
     @cached_property
     def _imported(self) -> dict[Sort, tuple[ImportType, ...]]:
@@ -146,14 +146,6 @@ class Module:
         if not isinstance(composite, FunctionType):
             raise Malformed(f"type {type} is not a function type", self.base)
         return composite
-
-    def plain_type(self, type: int) -> FunctionType | None:
-        """Return a function type that is the same wherever it looks the same: final, alone, of plain types."""
-        sub, composite = self.types[type], self.types[type].composite
-        if not (type in self.lone_types and sub.final and not sub.supertypes and isinstance(composite, FunctionType)):
-            return None
-        values = (*composite.parameters, *composite.results)
-        return composite if all(value.heap is None or value.heap < 0 for value in values) else None
 
     def item_type(self, sort: Sort, index: int) -> ImportType:
         """Return the type of an item as an import of it would state it."""

@@ -7,6 +7,7 @@ and data stay (start, end) slices of the module's bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from fuser.wasm.types import I32, I64, FunctionType, ValueType
@@ -66,6 +67,20 @@ class RecursiveGroup:
 
     first: int
     types: tuple[SubType, ...]
+
+    @property
+    def plain(self) -> FunctionType | None:
+        """The one type of a group that is the same wherever it looks the same, as nearly all are.
+
+        It is a function type that is final, stands alone, and mentions no defined type.
+        """
+        if len(self.types) != 1:
+            return None
+        (sub,) = self.types
+        if not sub.final or sub.supertypes or not isinstance(sub.composite, FunctionType):
+            return None
+        values = chain(sub.composite.parameters, sub.composite.results)
+        return sub.composite if all(value.heap is None or value.heap < 0 for value in values) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ type space of the module that the value type came from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ValueType:
+class ValueType(NamedTuple):
     """A core value type; `heap` is set for references only."""
 
     code: int
@@ -32,8 +31,7 @@ FUNCREF = ValueType(0x63, -0x10)
 EXTERNREF = ValueType(0x63, -0x11)
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionType:
+class FunctionType(NamedTuple):
     """A core function type."""
 
     parameters: tuple[ValueType, ...] = ()

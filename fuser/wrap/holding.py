@@ -110,7 +110,7 @@ def _entry(target: Function) -> Function:
     if not isinstance(target.origin, Guest):
         return target
     module = target.origin.instance.module
-    if module.plain_type(module.function_types[target.origin.index]) is not None:
+    if module.plain_types[module.function_types[target.origin.index]] is not None:
         return target
 
     def write(code: Code) -> None:
