@@ -31,7 +31,7 @@ from fuser.component.tree import (
     TypeDefinition,
 )
 from fuser.component.walk import rewrite
-from fuser.inspect import to_text
+from fuser.inspect.text import to_text
 from fuser.link import link
 from fuser.types import Primitive
 

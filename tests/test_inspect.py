@@ -9,7 +9,10 @@ import pytest
 
 from fuser.component.text import read
 from fuser.errors import Malformed
-from fuser.inspect import function_text, inspect, to_json, to_text, type_text
+from fuser.inspect import inspect
+from fuser.inspect.data import to_json
+from fuser.inspect.text import to_text
+from fuser.inspect.types import function_text, type_text
 from fuser.link import link
 from fuser.types import FuncType, List, Map, Named, Option, Primitive, Record, Result, Tuple, Variant
 
@@ -153,7 +156,7 @@ def test_types_that_share_their_parts_are_cut_off() -> None:
 
 def test_names_cannot_break_out_of_a_diagram() -> None:
     program = link(read(b'(component $"a\\"]\\n<b>#" (core module $m) (core instance (instantiate $m)))'))
-    from fuser.inspect import to_mermaid
+    from fuser.inspect.mermaid import to_mermaid
 
     assert to_mermaid(program).splitlines()[2] == '  i0["a#quot;] #lt;b#gt;#35;"]'
 

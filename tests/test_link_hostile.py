@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from fuser.component.parse import parse
 from fuser.errors import FuserError
-from fuser.inspect import to_json, to_mermaid, to_text
+from fuser.inspect.data import to_json
+from fuser.inspect.mermaid import to_mermaid
+from fuser.inspect.text import to_text
 from fuser.link import link, state
 
 # Every sort of definition once: imports, nested components, a shim, bundles, two instances,

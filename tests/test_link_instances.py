@@ -46,7 +46,7 @@ def test_real_components_link_with_everything_resolved(path: Path) -> None:
 
 
 def test_linking_twice_gives_the_same_program() -> None:
-    from fuser.inspect import to_json
+    from fuser.inspect.data import to_json
 
     data = FIXTURES[0].read_bytes()
     assert to_json(link(parse(data))) == to_json(link(parse(data)))
