@@ -10,13 +10,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fuser.errors import InvalidOutput, Malformed
+from fuser.errors import InvalidOutput, LimitExceeded, Malformed
 from fuser.outline import core_modules, outline
 
 if TYPE_CHECKING:
     import wasmtime
 
 _OFFSET = re.compile(r" \(at offset 0x([0-9a-f]+)\)")
+_LIMIT = re.compile(r"[^:]*(?:exceeds (?:the )?limit of|string size out of bounds)[^(]*")
+"""What the engine says where a count, a size or the length of a name is beyond what it takes."""
 
 
 def validate_input(data: bytes) -> None:
@@ -33,19 +35,15 @@ def validate_input(data: bytes) -> None:
 
 
 def validate_module(data: bytes) -> None:
-    """Raise InvalidOutput where a core module of ours does not validate."""
-    error = _module_error(data)
-    if error is not None:
-        raise InvalidOutput(f"a core module: {error}")
+    """Raise InvalidOutput where a core module of ours does not validate, LimitExceeded where it is too much."""
+    _judge("a core module", _module_error(data))
 
 
 def validate_component(data: bytes) -> None:
-    """Raise InvalidOutput where a component of ours, or a module in it, is not valid."""
+    """Raise InvalidOutput where a component of ours, or a module in it, does not validate, LimitExceeded as above."""
     for _, module in core_modules(data):
         validate_module(module)
-    error = _compile_error(outline(data).data)
-    if error is not None:
-        raise InvalidOutput(f"the component: {error}")
+    _judge("the component", _compile_error(outline(data).data))
 
 
 def _module_error(data: bytes) -> str | None:
@@ -78,6 +76,15 @@ def _engine() -> wasmtime.Engine:
     config.cranelift_opt_level = "none"
     config.parallel_compilation = False  # threads cost memory, and there is little to compile
     return wasmtime.Engine(config)
+
+
+def _judge(what: str, error: str | None) -> None:
+    """Raise what the engine's words against an output of ours mean, if there are any."""
+    if error is None:
+        return
+    if beyond := _LIMIT.search(error):
+        raise LimitExceeded(f"{what} that is fused is more than an engine takes: {beyond[0].strip()}")
+    raise InvalidOutput(f"{what}: {error}")
 
 
 def _malformed(error: str, base: int) -> Malformed:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explore.oracle.engine import Call
-from fuser.errors import FuserError, InvalidOutput, Unsupported
+from fuser.errors import FuserError, InvalidOutput, LimitExceeded, Unsupported
 from fuser.fuse import FuseOptions, fuse
 from fuser.wasm.leb import unsigned
+from tests.linking import refusal
 from tests.support import run_both, wat
 
 TESTS = Path(__file__).parent
@@ -103,6 +104,32 @@ def test_too_many_memories_or_tables_are_unsupported_with_a_place(what: str) -> 
         fuse(wat(f"(component {module}{instances}{lifts})"))
     assert raised.value.prefix == "unsupported"
     assert raised.value.offset is not None
+
+
+EXPORTER = """(core module $m (memory (export "m") 1)
+  (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)) (func (export "f") (param i32 i32)))
+  (core instance $i (instantiate $m)) (alias core export $i "m" (core memory $mem))
+  (alias core export $i "realloc" (core func $realloc)) (alias core export $i "f" (core func $f))
+  (func $f (param "x" (list {type})) (canon lift (core func $f) (memory $mem) (realloc $realloc)))"""
+LARGE = f"(type $a (tuple {'u8 ' * 1000})) (type $t (tuple {'$a ' * 400}))"
+TOO_MUCH = {
+    "string size": f"""{EXPORTER.format(type="u8")} (instance $o (export "{"f" * 60_000}" (func $f)))
+      (export "n:p/{"i" * 60_000}" (instance $o))""",
+    "components count": EXPORTER.format(type="u8")
+    + '(instance $o (export "f" (func $f)))'
+    + "".join(f'(export "i{n}" (instance $o))' for n in range(1000)),
+    "type size": f"""{LARGE} {EXPORTER.format(type="$t")} (instance $o (export "t" (type $t)) (export "f" (func $f)))
+      (export "o" (instance $o))""",
+}
+"""What the engine takes by itself, but not with what the wrapper adds to it."""
+
+
+@pytest.mark.parametrize("what", TOO_MUCH)
+def test_more_than_the_engine_takes_of_names_components_and_types_is_unsupported(what: str) -> None:
+    data = wat(f"(component {TOO_MUCH[what]})")
+    assert not refusal(data)
+    with pytest.raises(LimitExceeded, match=what):
+        fuse(data)
 
 
 def test_long_chains_of_lowers_that_are_lifted_again_do_not_recurse() -> None:
