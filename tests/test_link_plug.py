@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import wasmtime
 
+from explore.oracle.engine import Call
 from fuser.component.parse import parse
 from fuser.errors import Malformed, TypeMismatch, UnresolvedImport, Unsupported
 from fuser.fuse import fuse
@@ -21,6 +24,7 @@ from fuser.program import (
     TypeBound,
 )
 from fuser.types import Borrow, FuncType
+from tests.support import Seen, run_component
 
 
 def wat(text: str) -> bytes:
@@ -260,6 +264,49 @@ def test_types_of_open_imports_are_shared_too() -> None:
     assert isinstance(g, FuncType)
     assert f.parameters[0][1] is bound.type
     assert g.parameters[0][1] is bound.type
+
+
+GIVEN = """(type $in (enum "p" "q")) (export "in" (type $i (eq $in)))
+  (type $out (record (field "a" $i) (field "b" u8))) (export "out" (type $o (eq $out)))"""
+GIVER = wat(
+    """(component
+      (type $in (enum "p" "q")) (export $i "in" (type $in))
+      (type $out (record (field "a" $i) (field "b" u8))) (export $o "out" (type $out))
+      (instance $e (export "in" (type $i)) (export "out" (type $o))) (export "n:p/types" (instance $e)))"""
+)
+
+
+def test_the_root_imports_names_of_types_that_an_input_is_given() -> None:
+    taker = wat(
+        f"""(component
+          (import "n:p/types" (instance $t {GIVEN})) (alias export $t "out" (type $out))
+          (import "n:p/log" (instance $l (alias outer 1 $out (type $u)) (export "out" (type $o (eq $u)))
+            (export "log" (func (param "x" $o)))))
+          (core func $log (canon lower (func $l "log")))
+          (core module $m (import "" "log" (func $log (param i32 i32)))
+            (func (export "run") (param i32 i32) (result i32) (call $log (local.get 0) (local.get 1)) (local.get 1)))
+          (core instance $i (instantiate $m (with "" (instance (export "log" (func $log))))))
+          (alias core export $i "run" (core func $run))
+          (func (export "run") (param "x" $out) (result u32) (canon lift (core func $run))))"""
+    )
+    fused = fuse([GIVER, taker])
+    assert [name for name, _ in fused.program.imports] == ["n:p/types", "n:p/log"]
+    value = {"a": "q", "b": 7}
+    assert run_component(fused.data, [Call("run", (value,))]) == Seen(
+        (("run", (7,)),), (f"host n:p/log#log({json.dumps(value)})",)
+    )
+
+
+def test_a_resource_type_that_only_an_input_names_is_unresolved() -> None:
+    taker = wat(
+        """(component
+          (import "a:b/c" (instance $t (export "f" (func (result u32))) (export "r" (type (sub resource)))))
+          (alias export $t "r" (type $r)) (core module $m (func (export "g") (param i32)))
+          (core instance $i (instantiate $m)) (alias core export $i "g" (core func $g))
+          (func (export "g") (param "x" (own $r)) (canon lift (core func $g))))"""
+    )
+    with pytest.raises(UnresolvedImport, match="`g` mentions a type of another input"):
+        fuse([provider("a:b/c"), taker])
 
 
 def test_one_component_is_just_linked() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from fuser.component.parse import parse
 from fuser.component.tree import Component
-from fuser.errors import FuserError
+from fuser.errors import FuserError, UnresolvedImport
 from fuser.link.bind import Outside
 from fuser.link.core_types import CoreTypes
 from fuser.link.interpret import Made, Request, Walk, instantiate, run
+from fuser.link.named import nameless
 from fuser.link.plug import plugged
 from fuser.link.publish import describe_exports, describe_imports
 from fuser.link.state import Labels, Modules, State
@@ -38,7 +39,12 @@ def plug(components: Sequence[bytes | Component]) -> Program:
     parsed = [one if isinstance(one, Component) else parse(one) for one in components]
     if len(parsed) == 1:
         return link(parsed[0])
-    return _link(lambda state: plugged(state, parsed))
+    program = _link(lambda state: plugged(state, parsed, naming=False))
+    if nameless(program):
+        program = _link(lambda state: plugged(state, parsed, naming=True))
+    if name := nameless(program):
+        raise UnresolvedImport(f"`{name}` mentions a type of another input that no import or export names")
+    return program
 
 
 def _link(walk: Callable[[State], Walk]) -> Program:

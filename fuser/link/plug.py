@@ -5,7 +5,8 @@ compatible as semantic versions are (spec, Linking; as `wac plug` does). Of seve
 it is the nearest one before, else the first one after; links never go round in a ring. The
 program exports what the one input exports that takes from others and gives to none; an
 input that it needs nothing from is left out. What nothing satisfies the root imports, once
-for all that ask for it or for a compatible version, under the highest version.
+for all that ask for it or for a compatible version, under the highest version. An input may know
+types by an import that another one satisfies: the root imports these too, where nothing else names them.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class Wiring:
     """The names under which the root imports what nothing satisfies, by the names that inputs use."""
 
 
-def plugged(state: State, components: Sequence[Component]) -> Walk:
-    """Walk each component that is needed with what others export."""
+def plugged(state: State, components: Sequence[Component], *, naming: bool) -> Walk:
+    """Walk each component that is needed with what others export; `naming` imports names of types that are given."""
     wiring = wire(components)
     state.left_out = tuple(number for number in range(len(components)) if number not in wiring.order)
     root = state.instance(None, None)
@@ -68,11 +69,15 @@ def plugged(state: State, components: Sequence[Component]) -> Walk:
             state, closure, arguments, Outside(), root, None, component.offset, wiring.roots
         )
         for name, value in one.imports.items():
-            if name not in given and wiring.roots[name] not in outside:
-                outside[wiring.roots[name]] = _growing(one.view.item(value))
+            item = one.view.item(value)
+            if name not in given:
+                outside.setdefault(wiring.roots[name], _growing(item))
+            elif naming and (types := _types(item)):
+                outside.setdefault(name, _growing(types))
         exports[number] = {name: one.view.item(value) for name, value in one.exports.items()}
     for name, value in outside.items():
-        _check_open(name, value)
+        if not _is_open(value):
+            raise UnresolvedImport(f"nothing provides `{name}`, which mentions a resource type of another input")
     return Made(outside, exports[number], View(state.types), one.places)
 
 
@@ -83,8 +88,16 @@ def _growing(value: Value) -> Value:
     return OutsideInstance({name: _growing(item) for name, item in value.items.items()}, value.depth)
 
 
-def _check_open(name: str, value: Value) -> None:
-    """Raise UnresolvedImport where the root would import what mentions a resource type from within."""
+def _types(value: Value) -> Value | None:
+    """Return the value types that another input gives, as far as the root can know them; None where there are none."""
+    if isinstance(value, InstanceValue):
+        items = {name: item for name, item in value.items.items() if isinstance(item, VALUE_TYPES) and _is_open(item)}
+        return InstanceValue(items, 1) if items else None
+    return value if isinstance(value, VALUE_TYPES) and _is_open(value) else None
+
+
+def _is_open(value: Value) -> bool:
+    """Whether no resource type from within is mentioned."""
     seen: set[ValType] = set()
     pending = [value]
     while pending:
@@ -96,10 +109,11 @@ def _check_open(name: str, value: Value) -> None:
             case Own(resource) | Borrow(resource) | NamedResource(resource):
                 pending.append(resource)
             case StaticResource(type=resource) if resource.definer is not None:
-                raise UnresolvedImport(f"nothing provides `{name}`, which mentions a resource type of another input")
+                return False
             case part if isinstance(part, VALUE_TYPES) and part not in seen:
                 seen.add(part)
                 pending += parts_of(part)
+    return True
 
 
 # -- what satisfies what ---------------------------------------------------------------
