@@ -28,7 +28,7 @@ SEEDS = 20
 
 
 def tools(*command: str, data: bytes) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([WASM_TOOLS, "component", *command, "-"], input=data, capture_output=True, check=False)
+    return subprocess.run([WASM_TOOLS, "component", *command], input=data, capture_output=True, check=False)
 
 
 def lines(component: bytes) -> Counter[bytes]:
