@@ -57,3 +57,5 @@ class Merged:
     exports: tuple[tuple[str, Symbol], ...]
     sites: tuple[tuple[int, Trap], ...]
     """Offset of each trap site's `unreachable` in `data`, ascending; of an `if` right before it, too."""
+    contents: Mapping[Memory, bytes] = field(default_factory=dict)
+    """The data section of the module that defines a held memory, for those that do not begin empty."""

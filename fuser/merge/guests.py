@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from fuser.merge.constants import Constants, references
@@ -22,10 +22,11 @@ Buffer = bytes | memoryview
 
 @dataclass(frozen=True)
 class Segments:
-    """Where the segments of an instance start in the output's two lists."""
+    """The indices of an instance's segments in the output's two lists."""
 
-    elements: int
-    data: int
+    elements: Sequence[int]
+    data: Sequence[int]
+    """One for all where they are placed ahead: of a segment that was copied nothing is left."""
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Guests:
         return self._renumbering[instance]
 
     def _numbers(self, instance: CoreInstance) -> Renumbering:
-        module, first = instance.module, self.segments[instance]
+        module, segments = instance.module, self.segments[instance]
         return {
             Immediate.TYPE: self.types.numbers(module),
             Immediate.FUNCTION: self.spaces.numbers(instance, "func"),
@@ -56,8 +57,8 @@ class Guests:
             Immediate.MEMORY: self.spaces.numbers(instance, "memory"),
             Immediate.GLOBAL: self.spaces.numbers(instance, "global"),
             Immediate.TAG: self.spaces.numbers(instance, "tag"),
-            Immediate.ELEMENT: range(first.elements, first.elements + len(module.elements)),
-            Immediate.DATA: range(first.data, first.data + len(module.segments)),
+            Immediate.ELEMENT: segments.elements,
+            Immediate.DATA: segments.data,
         }
 
     # -- definitions ---------------------------------------------------------------

@@ -39,6 +39,7 @@ def merge(draft: Draft) -> Merged:
         imports=tuple(MergedImport(origin, symbol) for origin, symbol in imports),
         exports=draft.exports,
         sites=sites,
+        contents=output.contents(planned),
     )
 
 

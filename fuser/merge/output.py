@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from fuser.errors import LimitExceeded
 from fuser.merge.guests import Buffer
 from fuser.merge.plan import START_TYPE, Plan
 from fuser.merge.spaces import Key, sort_of
-from fuser.program import CoreExport
+from fuser.program import CoreExport, CoreInstance
 from fuser.symbols import Function, Global, Guest, Memory, Private, Symbol, Table
 from fuser.wasm import encode
 from fuser.wasm.leb import signed, unsigned
@@ -206,17 +206,30 @@ def data_count(plan: Plan) -> bytes:
     placed_by_code = any(instance not in plan.starts.early for instance in plan.starts.replayed)
     if not placed_by_code and all(module.data_count is None for module in modules):
         return b""
-    return encode.section(12, unsigned(sum(len(module.segments) for module in modules)))
+    return encode.section(12, unsigned(plan.data_segments))
 
 
 def data(plan: Plan) -> list[Buffer]:
     """Return the data section in pieces, in the order of instantiation."""
-    instances = plan.draft.core_instances
-    pieces = [piece for one in instances for piece in plan.guests.data(one, active=one in plan.starts.early)]
-    if not pieces:
-        return []
-    count = unsigned(sum(len(one.module.segments) for one in instances))
-    return [b"\x0b", unsigned(len(count) + sum(map(len, pieces))), count, *pieces]
+    pieces = [piece for one in plan.draft.core_instances for piece in _data(plan, one)]
+    return _data_section(plan.data_segments, pieces) if pieces else []
+
+
+def _data(plan: Plan, instance: CoreInstance) -> Iterable[Buffer]:
+    if instance in plan.ahead:
+        return (encode.data_head(0, None, 0),)
+    return plan.guests.data(instance, active=instance in plan.starts.early)
+
+
+def contents(plan: Plan) -> dict[Memory, bytes]:
+    """Return the data section of each module that defines a held memory whose data is placed ahead."""
+    sections = ((memory, one.module.segments) for one, memory in plan.ahead.items())
+    return {memory: b"".join(_data_section(len(section), section.pieces)) for memory, section in sections}
+
+
+def _data_section(count: int, pieces: Sequence[Buffer]) -> list[Buffer]:
+    head = unsigned(count)
+    return [b"\x0b", unsigned(len(head) + sum(map(len, pieces))), head, *pieces]
 
 
 def names(plan: Plan) -> bytes:

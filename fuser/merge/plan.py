@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
 from fuser.draft import Draft
 from fuser.errors import LimitExceeded
+from fuser.merge.ahead import placed_ahead
 from fuser.merge.constants import Constants, needs_order
 from fuser.merge.guests import Guests, Segments
 from fuser.merge.spaces import Key, Resolver, Spaces
@@ -17,7 +18,7 @@ from fuser.merge.starts import Starts, plan_starts, start_code
 from fuser.merge.types import TypeSpace
 from fuser.merge.written import Found, find, register_types
 from fuser.program import CoreInstance
-from fuser.symbols import Function, Guest
+from fuser.symbols import Function, Guest, Memory
 from fuser.wasm.module import Module
 from fuser.wasm.syntax import SORTS, Sort
 from fuser.wasm.types import FunctionType
@@ -48,6 +49,8 @@ class Plan:
     spaces: Spaces
     guests: Guests
     starts: Starts
+    ahead: Mapping[CoreInstance, Memory]
+    """The instances whose data goes with the held memory, and that memory."""
 
     @cached_property
     def replay(self) -> bytes:
@@ -73,6 +76,11 @@ class Plan:
     def written(self) -> list[Function]:
         """The written functions, by rising index."""
         return [symbol for symbol in self.spaces.own["func"] if isinstance(symbol, Function)]
+
+    @property
+    def data_segments(self) -> int:
+        """How many data segments the module has."""
+        return sum(_data_segments(instance, self.ahead) for instance in self.draft.core_instances)
 
     @cached_property
     def reserved(self) -> Mapping[Key, int]:
@@ -106,10 +114,11 @@ def plan(draft: Draft) -> Plan:
     spaces = Spaces(resolver)
     spaces.number(found.symbols, placed)
     constants = Constants(spaces)
-    guests = Guests(spaces, types, constants, StandIns(constants), _segments(instances))
+    ahead = placed_ahead(draft, resolver)
+    guests = Guests(spaces, types, constants, StandIns(constants), _segments(instances, ahead))
     for instance in instances:
         constants.learn(instance, guests.renumbering(instance))
-    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests))
+    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests), ahead)
     _check_limits(planned)
     return planned
 
@@ -122,10 +131,20 @@ def _code_size(instance: CoreInstance) -> int:
     return instance.module.code_size
 
 
-def _segments(instances: Sequence[CoreInstance]) -> dict[CoreInstance, Segments]:
-    elements = accumulate((len(one.module.elements) for one in instances), initial=0)
-    data = accumulate((len(one.module.segments) for one in instances), initial=0)
-    return {one: Segments(*starts) for one, *starts in zip(instances, elements, data, strict=False)}
+def _segments(instances: Sequence[CoreInstance], ahead: Container[CoreInstance]) -> dict[CoreInstance, Segments]:
+    segments: dict[CoreInstance, Segments] = {}
+    elements = data = 0
+    for instance in instances:
+        own, count = len(instance.module.segments), _data_segments(instance, ahead)
+        numbers = range(data, data + own) if count == own else [data] * own
+        segments[instance] = Segments(range(elements, elements + len(instance.module.elements)), numbers)
+        elements += len(instance.module.elements)
+        data += count
+    return segments
+
+
+def _data_segments(instance: CoreInstance, ahead: Container[CoreInstance]) -> int:
+    return 1 if instance in ahead else len(instance.module.segments)
 
 
 def _add_types(found: Found, types: TypeSpace) -> None:
@@ -143,7 +162,7 @@ def _check_limits(plan: Plan) -> None:
     counts += [
         (plan.types.size, "types", _MOST_TYPES),
         (sum(len(module.elements) for module in modules), "element segments", _MOST_SEGMENTS),
-        (sum(len(module.segments) for module in modules), "data segments", _MOST_SEGMENTS),
+        (plan.data_segments, "data segments", _MOST_SEGMENTS),
     ]
     for count, what, most in counts:
         if count > most:

@@ -70,6 +70,11 @@ class DataSection:
         return frozenset(runs | {part.memory for part in self.parts if isinstance(part, Data) and part.offset})
 
     @property
+    def pieces(self) -> list[memoryview]:
+        """The bytes of runs, where there is nothing else."""
+        return [memoryview(self.data)[slice(*part.whole)] for part in self.parts if isinstance(part, Run)]
+
+    @property
     def size(self) -> int:
         """Bytes of all segments, with the heads of those in runs."""
         parts = (part.whole if isinstance(part, Run) else part.contents for part in self.parts)

@@ -1,4 +1,4 @@
-"""The holder: memories, and a table with the functions that call its entries."""
+"""The holder: memories, and a table with the functions that call its entries; memories with data lie beside it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fuser.wasm.leb import signed, unsigned
 from fuser.wasm.module import Module
 from fuser.wasm.syntax import Export, Limits, RecursiveGroup, Slice, SubType, Table, TableType
 from fuser.wasm.types import FUNCREF, FunctionType
-from fuser.wrap.plan import Holder
+from fuser.wrap.plan import HeldMemory, Holder
 
 TABLE = "table"
 """The name under which the holder exports its table."""
@@ -35,6 +35,12 @@ def holder_module(holder: Holder) -> bytes:
             bodies=_slices(bodies),
         )
     )
+
+
+def memory_module(memory: HeldMemory, contents: bytes) -> bytes:
+    """Return a core module that defines one memory with its data section."""
+    module = Module(b"", memories=(memory.limits,), exports=(Export(memory.name, "memory", 0),))
+    return encode_module(module) + contents
 
 
 def _body(entry: int, type: FunctionType, types: tuple[FunctionType, ...]) -> bytes:

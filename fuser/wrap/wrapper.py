@@ -7,8 +7,8 @@ without fix-ups: lowers and destructors go through the holder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from fuser.component import tree
 from fuser.component.encode import encode
@@ -25,11 +25,12 @@ from fuser.wrap.exports import (
     exported_functions,
     exported_resources,
 )
-from fuser.wrap.holder import holder_module
+from fuser.wrap.holder import holder_module, memory_module
 from fuser.wrap.keepers import Keepers
 from fuser.wrap.plan import (
     CanonicalType,
     Held,
+    Holder,
     HostLower,
     KeeperType,
     ModuleExport,
@@ -56,7 +57,7 @@ def wrap(program: Program, plan: Plan, merged: Merged) -> bytes:
     """Return the component; raises InvalidOutput where the plan lacks what the module imports."""
     wrapper = _Wrapper(program, plan, Keepers(_keeper_types(plan, merged)))
     wrapper.import_all()
-    wrapper.hold()
+    wrapper.hold(merged.contents)
     wrapper.define_types()
     wrapper.keep()
     for module in plan.modules:
@@ -97,16 +98,30 @@ class _Wrapper:
             self.scope.declare(type, item)
             self.imports[name] = item
 
-    def hold(self) -> None:
-        """Instantiate the holder and take its memories and trampolines."""
+    def hold(self, contents: Mapping[Memory, bytes]) -> None:
+        """Instantiate the holder and the memories that have data; take memories and trampolines."""
         if self.plan.holder is None:
             return
-        module = self.scope.add(tree.CoreModule(holder_module(self.plan.holder)))
-        self.holder = self.scope.add(tree.CoreInstantiate(module, ()))
+        empty = []
         for memory in self.plan.holder.memories:
+            if memory.symbol in contents:
+                instance = self._instantiate(memory_module(memory, contents[memory.symbol]))
+                self.held[memory.symbol] = self._take(Sort.CORE_MEMORY, instance, memory.name)
+            else:
+                empty.append(memory)
+        self._hold(replace(self.plan.holder, memories=tuple(empty)))
+
+    def _hold(self, holder: Holder) -> None:
+        if not (holder.memories or holder.trampolines):
+            return
+        self.holder = self._instantiate(holder_module(holder))
+        for memory in holder.memories:
             self.held[memory.symbol] = self._take(Sort.CORE_MEMORY, self.holder, memory.name)
-        for trampoline in self.plan.holder.trampolines:
+        for trampoline in holder.trampolines:
             self.held[trampoline.target] = self._take(Sort.CORE_FUNC, self.holder, trampoline.name)
+
+    def _instantiate(self, module: bytes) -> Reference:
+        return self.scope.add(tree.CoreInstantiate(self.scope.add(tree.CoreModule(module)), ()))
 
     def define_types(self) -> None:
         """Define the resource types that the root exports, and the keepers."""
@@ -160,6 +175,8 @@ class _Wrapper:
     def _supply(self, item: MergedImport) -> Reference:
         sort = SORTS[type(item.symbol)]
         match self.plan.supplies.get(item.origin):
+            case Held() if isinstance(item.symbol, Memory):
+                return self._held(item.symbol)
             case Held(name=name):
                 assert self.holder is not None
                 return self._take(sort, self.holder, name)

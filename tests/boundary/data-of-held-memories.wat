@@ -1,0 +1,38 @@
+;; The memory of a host function has its data before any code runs, and only what nobody could tell from later.
+;; form: component
+;; host: told = null
+;; call: run() => 0
+;; trace: told("aXY")
+;; trace: told("32r")
+;; call: gone() traps memory-out-of-bounds
+(component
+  (import "told" (func $told (param "s" string)))
+  (core module $A (memory (export "m") 1) (data $abc (i32.const 8) "abc") (data (i32.const 9) "X")
+    (func (export "none") (memory.init $abc (i32.const 0) (i32.const 0) (i32.const 0)) (data.drop $abc))
+    (func (export "gone") (result i32) (memory.init $abc (i32.const 0) (i32.const 0) (i32.const 1)) (i32.const 0)))
+  (core instance $a (instantiate $A))
+  (core module $After (import "a" "m" (memory 1)) (data (i32.const 10) "Y"))
+  (core instance (instantiate $After (with "a" (instance $a))))
+  (core module $Empty (memory (export "m") 1) (global (export "nine") i32 (i32.const 9)))
+  (core instance $e (instantiate $Empty))
+  (core module $AtGlobal (import "e" "m" (memory 1)) (import "e" "nine" (global i32)) (data (global.get 0) "12"))
+  (core instance (instantiate $AtGlobal (with "e" (instance $e))))
+  (core module $AtNumber (import "e" "m" (memory 1)) (data (i32.const 9) "3"))
+  (core instance (instantiate $AtNumber (with "e" (instance $e))))
+  (core module $Starts (import "e" "m" (memory 1)) (global $seen (mut i32) (i32.const 0))
+    (func $start (global.set $seen (i32.load8_u (i32.const 11))) (i32.store8 (i32.const 11) (i32.const 113)))
+    (start $start)
+    (func (export "seen") (result i32) (global.get $seen)))
+  (core instance $s (instantiate $Starts (with "e" (instance $e))))
+  (core module $Late (import "e" "m" (memory 1)) (data (i32.const 11) "r"))
+  (core instance (instantiate $Late (with "e" (instance $e))))
+  (core func $tell-a (canon lower (func $told) (memory (core memory $a "m"))))
+  (core func $tell-e (canon lower (func $told) (memory (core memory $e "m"))))
+  (core module $R (import "a" "none" (func $none)) (import "s" "seen" (func $seen (result i32)))
+    (import "t" "a" (func $a (param i32 i32))) (import "t" "e" (func $e (param i32 i32)))
+    (func (export "run") (result i32)
+      (call $a (i32.const 8) (i32.const 3)) (call $e (i32.const 9) (i32.const 3)) (call $none) (call $seen)))
+  (core instance $r (instantiate $R (with "a" (instance $a)) (with "s" (instance $s))
+    (with "t" (instance (export "a" (func $tell-a)) (export "e" (func $tell-e))))))
+  (func (export "run") (result u32) (canon lift (core func $r "run")))
+  (func (export "gone") (result u32) (canon lift (core func $a "gone"))))
