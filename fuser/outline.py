@@ -89,18 +89,26 @@ def _component(reader: Reader) -> list[Piece]:
 def _module(data: bytes) -> bytes:
     """Return a module with the same imports and exports, and no code."""
     module, raw = parse_module(data, without=CONTENTS), _sections(data)
-    imported = module.imported("func")
-    kept: Sequence[int] = range(imported, module.count("func"))
-    if not _names_functions(module):
-        exported = {one.index for one in module.exports if one.sort == "func"}
-        kept = [index for index in kept if index in exported]
-    numbers = {index: number for number, index in enumerate((*range(imported), *kept))}
+    types, numbers = _functions(module)
     parts = [PREAMBLE, raw.get(TYPES, b""), raw.get(IMPORTS, b"")]
-    parts.append(encode.vector_section(3, (unsigned(module.function_types[index]) for index in kept)))
+    parts.append(encode.vector_section(3, map(unsigned, types)))
     parts += [raw.get(id, b"") for id in (TABLES, MEMORIES, TAGS, GLOBALS)]
     parts.append(_exports(module, numbers))
-    parts.append(encode.vector_section(10, (EMPTY_BODY for _ in kept)))
+    parts.append(encode.vector_section(10, (EMPTY_BODY for _ in types)))
     return b"".join(parts)
+
+
+def _functions(module: Module) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the types of the functions of an outline, and the number of each function in it.
+
+    One stands for all of its type: a library may export tens of thousands.
+    """
+    imported, types = module.imported("func"), module.functions
+    if _names_functions(module):
+        return types, range(module.count("func"))
+    used = {module.function_types[one.index] for one in module.exports if one.sort == "func"}
+    places = {type: imported + number for number, type in enumerate(used)}
+    return tuple(places), (*range(imported), *(places.get(type, 0) for type in types))
 
 
 def _names_functions(module: Module) -> bool:
@@ -127,6 +135,6 @@ def _sections(data: bytes) -> dict[int, bytes]:
     return sections
 
 
-def _exports(module: Module, functions: dict[int, int]) -> bytes:
+def _exports(module: Module, functions: Sequence[int]) -> bytes:
     exports = (replace(one, index=functions[one.index]) if one.sort == "func" else one for one in module.exports)
     return encode.vector_section(7, map(encode.export, exports))

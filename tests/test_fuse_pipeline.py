@@ -19,9 +19,11 @@ from fuser.handles.canonical import Canonical, CanonicalHandles
 from fuser.handles.interface import Arrangement, Builder, Call, Claim, Crossing, Handoff, Need
 from fuser.handles.interface import Canonical as WrapperType
 from fuser.handles.uses import Reach, borrowed_uses, exported_types
-from fuser.outline import outline
+from fuser.outline import core_modules, outline
 from fuser.program import Builtin, Program, ResourceType
 from fuser.symbols import Function, Imported
+from fuser.validate import validate_input
+from fuser.wasm.module import parse_module
 from fuser.wasm.types import I32, FunctionType
 from tests.support import run_both, run_component, wat
 
@@ -119,6 +121,22 @@ def test_an_outline_has_the_imports_and_exports_and_knows_where_they_were() -> N
     place = data.rindex(b"\x00\x03run\x01")
     assert without_code.original(without_code.data.rindex(b"\x00\x03run\x01")) == place
     assert outline(without_code.data).data == without_code.data
+
+
+def test_an_outline_has_one_function_of_each_type() -> None:
+    """Compiling one for each export takes longer and more memory than all of fusing, where there are 75,000."""
+    data = wat("""(component (import "x" (func $x))
+      (core module $m (import "" "f" (func $f))
+        (func $a (export "a")) (func $b (export "b")) (func $c (export "c") (param i32)) (func $d (param i64))
+        (export "f" (func $f)))
+      (core func $f (canon lower (func $x)))
+      (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))))))
+      (func (export "run") (canon lift (core func $i "b"))))""")
+    ((_, without_code),) = core_modules(outline(data).data)
+    module = parse_module(without_code)
+    assert len(module.functions) == 2
+    assert [(one.name, one.index) for one in module.exports if one.name == "f"] == [("f", 0)]
+    validate_input(data)
 
 
 def test_initial_values_may_name_functions_of_an_outline() -> None:
