@@ -45,6 +45,13 @@ def test_segments_are_read_as_they_were_written(segments: list[tuple[bytes, byte
     assert sum(len(contents) for _, contents, _ in segments) <= read.size <= len(data)
 
 
+@given(st.lists(st.tuples(st.integers(-1 << 27, (1 << 27) - 1), CONTENTS), max_size=12))
+def test_runs_tell_how_far_they_write(segments: list[tuple[int, bytes]]) -> None:
+    data = b"".join(PLAIN % signed(place) + unsigned(len(rest)) + rest for place, rest in segments)
+    ends = [place % (1 << 32) + len(rest) for place, rest in segments]
+    assert section(unsigned(len(segments)) + data).reach == max(ends, default=0)
+
+
 def test_what_is_alike_is_one_run() -> None:
     alike = PLAIN % signed(8) + b"\x01x"
     parts = section(b"\x05" + alike * 2 + b"\x01\x00" + alike * 2).parts

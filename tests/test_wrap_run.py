@@ -396,7 +396,9 @@ def test_segments_are_where_the_engine_lays_them_out() -> None:
       (core module $N (import "" "f" (func (param i32 i32))) (func (export "g") (call 0 (i32.const 8) (i32.const 1))))
       (core instance $n (instantiate $N (with "" (instance (export "f" (func $f))))))
       (func (export "g") (canon lift (core func $n "g"))))"""
-    two = f"""(component (import "f" (func $f (param "s" string))) {guest.replace("(component", "(component $C", 1)}
+    two = f"""(component (import "f" (func $f (param "s" string)))
+      (core module $S (func $s) (start $s)) (core instance (instantiate $S))
+      {guest.replace("(component", "(component $C", 1)}
       (instance $a (instantiate $C (with "f" (func $f)))) (instance $b (instantiate $C (with "f" (func $f))))
       (export "a" (func $a "g")) (export "b" (func $b "g")))"""
     output = fuse(bytes(wasmtime.wat2wasm(two)))

@@ -15,25 +15,33 @@ from fuser.merge.spaces import Resolver
 from fuser.program import CoreInstance
 from fuser.symbols import Memory
 from fuser.wasm.data import Run
+from fuser.wasm.module import Module
+
+PAGE = 65536
 
 
 def placed_ahead(draft: Draft, resolver: Resolver) -> Mapping[CoreInstance, Memory]:
     """Return the instances all of whose segments go with the held memory they write to.
 
     Of those that write to a memory it is the first, and all it has are active segments at
-    numbers. Code runs only afterwards: no start function and no filling of a table is before.
+    numbers. Once code has run, i.e. a start function or what fills a table, the memory must be
+    its own, which that code has not seen, and placing the segments must not trap.
     """
     unwritten = {resolver.symbol(memory): memory for memory in draft.held.values()}
     ahead: dict[CoreInstance, Memory] = {}
+    late = False
     for instance in draft.core_instances:
         module = instance.module
-        if any(table.start is not None for table in module.tables):
-            break
+        late = late or any(table.start is not None for table in module.tables)
         plain = all(isinstance(part, Run) for part in module.segments.parts)  # into one memory, then
         for index in module.segments.memories:
             memory = unwritten.pop(resolver.item(instance, "memory", index), None)
-            if memory is not None and plain:
+            if memory is not None and plain and not (late and _may_show(module)):
                 ahead[instance] = memory
-        if module.start is not None:
-            break
+        late = late or module.start is not None
     return ahead
+
+
+def _may_show(module: Module) -> bool:
+    """Whether code that ran before could tell when the segments are placed."""
+    return bool(module.imported("memory")) or module.segments.reach > module.memories[0].minimum * PAGE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fuser.merge.constants import Constants, references
@@ -10,6 +10,7 @@ from fuser.merge.spaces import Spaces
 from fuser.merge.stand_ins import StandIns
 from fuser.merge.types import TypeSpace, value_type
 from fuser.program import CoreInstance
+from fuser.symbols import Memory
 from fuser.wasm import encode
 from fuser.wasm.opcodes import Immediate
 from fuser.wasm.rewrite import Renumbering, Rewriter
@@ -38,6 +39,8 @@ class Guests:
     constants: Constants
     stand_ins: StandIns
     segments: dict[CoreInstance, Segments]
+    ahead: Mapping[CoreInstance, Memory]
+    """The instances whose data goes with a held memory, and that memory."""
     declared: set[int] = field(default_factory=set)
     """Functions (by new index) whose references in code only an export or a table's initial value licensed."""
     _renumbering: dict[CoreInstance, Renumbering] = field(default_factory=dict)
@@ -133,6 +136,9 @@ class Guests:
     def data(self, instance: CoreInstance, *, active: bool) -> Iterator[Buffer]:
         """Yield the data segments in pieces; made passive where they are to be placed by code."""
         section = instance.module.segments
+        if instance in self.ahead:
+            yield encode.data_head(0, None, 0)
+            return
         stay = active and next(iter(self.renumbering(instance)[Immediate.MEMORY]), None) == 0
         for part in section.parts if stay else section:
             if isinstance(part, Data):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from fuser.errors import LimitExceeded
 from fuser.merge.guests import Buffer
 from fuser.merge.plan import START_TYPE, Plan
 from fuser.merge.spaces import Key, sort_of
-from fuser.program import CoreExport, CoreInstance
+from fuser.program import CoreExport
 from fuser.symbols import Function, Global, Guest, Memory, Private, Symbol, Table
 from fuser.wasm import encode
 from fuser.wasm.leb import signed, unsigned
@@ -211,19 +211,14 @@ def data_count(plan: Plan) -> bytes:
 
 def data(plan: Plan) -> list[Buffer]:
     """Return the data section in pieces, in the order of instantiation."""
-    pieces = [piece for one in plan.draft.core_instances for piece in _data(plan, one)]
+    instances = plan.draft.core_instances
+    pieces = [piece for one in instances for piece in plan.guests.data(one, active=one in plan.starts.early)]
     return _data_section(plan.data_segments, pieces) if pieces else []
-
-
-def _data(plan: Plan, instance: CoreInstance) -> Iterable[Buffer]:
-    if instance in plan.ahead:
-        return (encode.data_head(0, None, 0),)
-    return plan.guests.data(instance, active=instance in plan.starts.early)
 
 
 def contents(plan: Plan) -> dict[Memory, bytes]:
     """Return the data section of each module that defines a held memory whose data is placed ahead."""
-    sections = ((memory, one.module.segments) for one, memory in plan.ahead.items())
+    sections = ((memory, one.module.segments) for one, memory in plan.guests.ahead.items())
     return {memory: b"".join(_data_section(len(section), section.pieces)) for memory, section in sections}
 
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from fuser.draft import Draft
 from fuser.errors import LimitExceeded
-from fuser.merge.ahead import placed_ahead
+from fuser.merge.ahead import PAGE, placed_ahead
 from fuser.merge.constants import Constants, needs_order
 from fuser.merge.guests import Guests, Segments
 from fuser.merge.spaces import Key, Resolver, Spaces
@@ -18,12 +18,11 @@ from fuser.merge.starts import Starts, plan_starts, start_code
 from fuser.merge.types import TypeSpace
 from fuser.merge.written import Found, find, register_types
 from fuser.program import CoreInstance
-from fuser.symbols import Function, Guest, Memory
+from fuser.symbols import Function, Guest
 from fuser.wasm.module import Module
 from fuser.wasm.syntax import SORTS, Sort
 from fuser.wasm.types import FunctionType
 
-PAGE = 65536
 START_TYPE = FunctionType()
 
 # What the engine takes in one module; more than that is refused here, where it can be told why.
@@ -49,8 +48,6 @@ class Plan:
     spaces: Spaces
     guests: Guests
     starts: Starts
-    ahead: Mapping[CoreInstance, Memory]
-    """The instances whose data goes with the held memory, and that memory."""
 
     @cached_property
     def replay(self) -> bytes:
@@ -80,7 +77,7 @@ class Plan:
     @property
     def data_segments(self) -> int:
         """How many data segments the module has."""
-        return sum(_data_segments(instance, self.ahead) for instance in self.draft.core_instances)
+        return sum(_data_segments(instance, self.guests.ahead) for instance in self.draft.core_instances)
 
     @cached_property
     def reserved(self) -> Mapping[Key, int]:
@@ -115,10 +112,10 @@ def plan(draft: Draft) -> Plan:
     spaces.number(found.symbols, placed)
     constants = Constants(spaces)
     ahead = placed_ahead(draft, resolver)
-    guests = Guests(spaces, types, constants, StandIns(constants), _segments(instances, ahead))
+    guests = Guests(spaces, types, constants, StandIns(constants), _segments(instances, ahead), ahead)
     for instance in instances:
         constants.learn(instance, guests.renumbering(instance))
-    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests), ahead)
+    planned = Plan(draft, found, types, spaces, guests, plan_starts(instances, guests))
     _check_limits(planned)
     return planned
 

@@ -42,7 +42,7 @@ def plan_starts(instances: tuple[CoreInstance, ...], guests: Guests) -> Starts:
     """Find the first that needs code; what does nothing afterwards is left out."""
     filled = {one for one in instances if any(guests.object_tables(one))}
     first = next((n for n, one in enumerate(instances) if _starts(one) or one in filled), len(instances))
-    replayed = [one for one in instances[first:] if _starts(one) or one in filled or _active(one)]
+    replayed = [one for one in instances[first:] if _starts(one) or one in filled or _active(one, guests)]
     return Starts(frozenset(instances[: first + 1]) - filled, tuple(replayed))
 
 
@@ -50,9 +50,9 @@ def _starts(instance: CoreInstance) -> bool:
     return instance.module.start is not None
 
 
-def _active(instance: CoreInstance) -> bool:
-    module = instance.module
-    return bool(module.segments.memories) or any(one.offset is not None for one in module.elements)
+def _active(instance: CoreInstance, guests: Guests) -> bool:
+    data = bool(instance.module.segments.memories) and instance not in guests.ahead
+    return data or any(one.offset is not None for one in instance.module.elements)
 
 
 def start_code(starts: Starts, guests: Guests, slots: tuple[Global, ...]) -> bytes:
@@ -66,7 +66,7 @@ def start_code(starts: Starts, guests: Guests, slots: tuple[Global, ...]) -> byt
         if instance not in starts.early:
             parts += _fill_tables(instance, guests)
             parts += _place_elements(instance, guests)
-            parts += _place_data(instance, guests)
+            parts += _place_data(instance, guests) if instance not in guests.ahead else ()
         if instance.module.start is not None:
             parts += _clear(slots, guests) if begun else ()
             begun = True

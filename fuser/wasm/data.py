@@ -18,10 +18,20 @@ from fuser.wasm.syntax import Data, Slice
 # Form 0, `i32.const` of one to four bytes, `end`; then the size.
 _HEAD = rb"\x00\x41[\x80-\xff]{0,3}+[\x00-\x7f]\x0b"
 _PLAIN_HEAD = re.compile(_HEAD + rb"[\x00-\xff]")
+_PARTED_HEAD = re.compile(rb"\x00\x41([\x80-\xff]*+[\x00-\x7f])\x0b([\x80-\xff]*+[\x00-\x7f])")
+_ADDRESSES = 1 << 32
 
 # Of very many segments so many at once are passed over where all are short; that takes a pattern of its own.
 _MANY = 1000
 _AT_ONCE = 8
+
+
+def _integer(raw: bytes) -> int:
+    """Read an unsigned LEB integer that has been found."""
+    value = 0
+    for byte in reversed(raw):
+        value = value << 7 | byte & 0x7F
+    return value
 
 
 @cache
@@ -73,6 +83,21 @@ class DataSection:
     def pieces(self) -> list[memoryview]:
         """The bytes of runs, where there is nothing else."""
         return [memoryview(self.data)[slice(*part.whole)] for part in self.parts if isinstance(part, Run)]
+
+    @property
+    def reach(self) -> int:
+        """The address up to which the segments of runs write."""
+        return max((end for part in self.parts if isinstance(part, Run) for end in self._ends(part.whole)), default=0)
+
+    def _ends(self, whole: Slice) -> Iterator[int]:
+        """Yield where each segment of a run ends in memory; there may be very many, of which each costs little."""
+        position = whole.start
+        while position < whole.end and (head := _PARTED_HEAD.match(self.data, position)):
+            offset, size = _integer(head[1]), _integer(head[2])
+            if head[1][-1] & 0x40:
+                offset += _ADDRESSES - (1 << 7 * len(head[1]))
+            yield offset + size
+            position = head.end() + size
 
     @property
     def size(self) -> int:
