@@ -15,6 +15,7 @@ Everything else stays as it is: only speed depends on this.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -205,6 +206,11 @@ def _fillings(user: CoreInstance, segment: Element) -> list[_Filled | None]:
 # -- trampolines -----------------------------------------------------------------
 
 
+# Its shape alone, for of what is as short there may be half a million functions.
+_LEB = rb"[\x80-\xff]{0,4}+[\x00-\x7f]"
+_TRAMPOLINE = re.compile(rb"\x00(?:\x20%b)*+\x41%b[\x11\x13]%b%b\x0b" % (_LEB, _LEB, _LEB, _LEB))
+
+
 def _trampolines(module: Module) -> Iterator[Trampoline]:
     types = module.plain_types
     # Two or six bytes for each parameter, and no more than twenty-five for the rest.
@@ -214,7 +220,7 @@ def _trampolines(module: Module) -> Iterator[Trampoline]:
         type = types[index]
         if type is None or body.end - body.start > longest[index]:
             continue
-        if module.data[body.start + 1] in (0x20, 0x41):  # no locals, then `local.get` or `i32.const`
+        if _TRAMPOLINE.fullmatch(module.data, *body):
             found = _trampoline(module, function, type, body)
             if found is not None:
                 yield found

@@ -64,6 +64,9 @@ class Reader:
             if position + 1 < self.end and self.data[position + 1] < 0x80:
                 self.position = position + 2
                 return first & 0x7F | self.data[position + 1] << 7
+            if position + 2 < self.end and self.data[position + 2] < 0x80:
+                self.position = position + 3
+                return first & 0x7F | (self.data[position + 1] & 0x7F) << 7 | self.data[position + 2] << 14
         return self._unsigned(32)
 
     def u64(self) -> int:
