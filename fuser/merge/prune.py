@@ -21,6 +21,8 @@ from fuser.wasm.syntax import Limits, Slice, Sort
 PAGE = 65536
 MOST_PAGES = 65536
 """Pages of the largest 32-bit memory; of a larger one an engine may not have the addresses."""
+MOST_ELEMENTS = 10_000_000
+"""Elements of the largest table that every engine makes (WebAssembly JavaScript Interface, "Limits")."""
 
 _ARRAYS = frozenset({"array.new", "array.new_default"})
 
@@ -112,8 +114,10 @@ def _can_be_made(module: Module) -> bool:
         (one.start for one in module.tables),
         *(one.expressions or () for one in module.elements),  # those of passive segments are evaluated, too
     )
-    return not any(limits.shared or limits.minimum > MOST_PAGES for limits in module.memories) and not any(
-        _has_length(module, value) for value in values if value is not None
+    return not (
+        any(limits.shared or limits.minimum > MOST_PAGES for limits in module.memories)
+        or any(table.type.limits.minimum > MOST_ELEMENTS for table in module.tables)
+        or any(_has_length(module, value) for value in values if value is not None)
     )
 
 
