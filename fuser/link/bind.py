@@ -146,6 +146,8 @@ def _bind_same_resource(binding: Binding, declared: ResourceValue, actual: Value
     if not isinstance(actual, Outside):
         if not isinstance(actual, ResourceValue) or resource_of(actual).type is not resource.type:
             raise binding.mismatch("the resource type that is declared")
+        # A component's type may come from inside an instance, and mean what that one imports.
+        binding.view.resources.setdefault(resource, resource_of(actual))
         binding.view.names[name] = name_of(actual)
     return NamedResource(resource, name)
 
