@@ -7,6 +7,7 @@ written with its condition, and rendering tells at which byte it came to lie.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -70,13 +71,33 @@ class Code:
     parts: list[Part] = field(default_factory=list)
     locals: list[ValueType] = field(default_factory=list)
     depth: int = 0
+    _temporary: list[tuple[ValueType, int]] | None = None
+    """The locals reserved since the innermost `temporaries` began; None outside of any."""
+    _idle: defaultdict[ValueType, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Those that may be reserved anew."""
 
     # -- locals ------------------------------------------------------------
 
-    def local(self, type: ValueType) -> int:
-        """Reserve a new local and return its index (parameters come first)."""
-        self.locals.append(type)
-        return len(self.type.parameters) + len(self.locals) - 1
+    def local(self, type: ValueType, *, lasting: bool = False) -> int:
+        """Reserve a local and return its index (parameters come first).
+
+        It is a new one, which is zero, but within `temporaries`: there only a lasting one is.
+        """
+        if self._temporary is None or lasting:
+            self.locals.append(type)
+            return len(self.type.parameters) + len(self.locals) - 1
+        index = self._idle[type].pop() if self._idle[type] else self.local(type, lasting=True)
+        self._temporary.append((type, index))
+        return index
+
+    @contextmanager
+    def temporaries(self) -> Iterator[None]:
+        """Emit a body behind which its locals, but for lasting ones, are for others: a function takes 50,000."""
+        outer, self._temporary = self._temporary, []
+        yield
+        for type, index in self._temporary:
+            self._idle[type].append(index)
+        self._temporary = outer
 
     def get(self, index: int) -> None:
         """Push a local."""

@@ -156,6 +156,16 @@ def test_shared_types_are_converted_by_shared_functions() -> None:
     assert time.perf_counter() - start < 5
 
 
+def test_many_parts_take_few_locals() -> None:
+    type = Tuple((Tuple((STRING, Primitive.CHAR, STRING, Option(Primitive.CHAR))),) * 1000)
+    realloc = Function("realloc", FunctionType((I32,) * 4, (I32,)), Imported("host", "realloc"))
+    route = Route(
+        End(Memory("one", Private(1)), Encoding.UTF8, None), End(Memory("two", Private(1)), Encoding.UTF8, realloc)
+    )
+    assembler = Assembler([("f", converter(Library(), route, Shapes().of(type)))])
+    assert max(len(code.locals) for _, code in assembler.written) < 100
+
+
 LARGE = Variant(
     tuple(
         (f"c{bits}", Tuple(tuple(STRING if bits >> place & 1 else Primitive.U8 for place in range(5))))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fuser.handles import crossing
 from fuser.handles.canonical import Canonical
 from tests.cases import read
 from tests.support import run_both
@@ -25,6 +26,12 @@ def test_resource_rule(path: Path) -> None:
     strategies = (Canonical(), Canonical(elide_lends=False))
     seen = run_both(case.text, case.calls, core=case.core, host=case.host, strategies=strategies)
     assert list(seen.outcomes) == case.outcomes
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.wat")), ids=lambda path: path.stem)
+def test_resource_rule_where_locals_would_be_too_many(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crossing, "MOST_IN_LOCALS", 0)
+    test_resource_rule(path)
 
 
 def test_there_are_cases() -> None:

@@ -83,7 +83,8 @@ class Translator:
                 for local, _ in reversed(target.slots):
                     self.code.set(local)
             case _:
-                self.inline(shape, source, target)
+                with self.code.temporaries():
+                    self.inline(shape, source, target)
 
     def inline(self, shape: Shape, source: Location, target: Location) -> None:
         """Emit the conversion of one value here, whatever its size; of its parts as may be."""

@@ -21,6 +21,9 @@ from fuser.symbols import Memory
 from fuser.traps import Trap
 from fuser.wasm.types import I32
 
+MOST_IN_LOCALS = 1000
+"""Handles in a call of which locals remember what must be known when it ends."""
+
 
 class Plan(Protocol):
     """What a crossing asks its plan."""
@@ -92,7 +95,7 @@ class CanonicalCrossing:
         self.framed = self.scoped or self.stacked
         self.mark = self.code.local(I32)
         self.repeated_types = tuple(
-            dict.fromkeys(hand.type for hand in hands if borrows_outside(hand) and hand.repeated)
+            dict.fromkeys(hand.type for hand in hands if borrows_outside(hand) and self._in_frame(hand))
         )
 
     # -- the hooks ------------------------------------------------------------
@@ -138,12 +141,16 @@ class CanonicalCrossing:
     def finish(self) -> None:
         """Nothing is left to do."""
 
+    def _in_frame(self, hand: Handoff) -> bool:
+        """Whether what must be known of a handle later is kept in the frame: of any number, or too many for locals."""
+        return hand.repeated or len(self.call.handoffs) > MOST_IN_LOCALS
+
     # -- lends ------------------------------------------------------------------
 
     def _lends_repeatedly(self, hand: Handoff) -> bool:
         return (
             hand.kind == "borrow"
-            and hand.repeated
+            and self._in_frame(hand)
             and hand.sent_as is not None
             and self.plan.counts_lends(self.call, hand)
         )
@@ -186,7 +193,7 @@ class CanonicalCrossing:
     def _count_lend(self, hand: Handoff, table: Table, *, maybe: bool) -> None:
         """Emit: count a lend of the entry and remember whose it is."""
         code, scratch = self.code, self.scratch
-        before = code.local(I32)
+        before = code.local(I32, lasting=not self.stacked)
         code.get(scratch.address)
         code.get(scratch.address)
         table.load(code, LENDS)
@@ -198,7 +205,7 @@ class CanonicalCrossing:
             self.lender_memory = table.memory
             self.plan.stack.push(code, lambda: self._push_entry(table))
         else:
-            address = code.local(I32)
+            address = code.local(I32, lasting=True)
             code.get(scratch.address)
             code.set(address)
             self.lenders.append(Lender(table, address, before, maybe or hand.conditional))
@@ -310,8 +317,8 @@ class CanonicalCrossing:
     def _receive(self, hand: Handoff) -> None:
         """Emit: remember the wrapper's index on the stack of operands as one to give back."""
         code, index = self.code, self.scratch.index
-        if not hand.repeated:
-            local = code.local(I32)
+        if not self._in_frame(hand):
+            local = code.local(I32, lasting=True)
             code.tee(local)
             self.received.append((hand.type, local))
             return
