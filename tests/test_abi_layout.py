@@ -135,6 +135,10 @@ def test_shared_types_cost_what_they_are_as_a_graph() -> None:
     assert time.perf_counter() - start < 5
 
 
+def test_how_many_parts_a_type_has_is_counted_where_it_is_read() -> None:
+    assert Shapes().of(doubled(18, leaf=Option(U8))).size == 2**19
+
+
 def test_deep_types_are_refused() -> None:
     type: ValType = U8
     for _ in range(100_000):

@@ -139,7 +139,7 @@ class Shapes:
         shape = self._make(type)
         if shape.depth > _MAX_DEPTH:
             raise LimitExceeded(f"a value type is nested more than {_MAX_DEPTH} deep")
-        if shape.size > _MAX_SIZE or shape.weight > _MAX_WEIGHT:
+        if shape.size > _MAX_SIZE:
             raise LimitExceeded("a value type is too large")
         return shape
 
