@@ -12,7 +12,15 @@ import pytest
 from fuser.builder import ProgramBuilder, Symbols
 from fuser.code import Code
 from fuser.component.parse import parse
-from fuser.errors import InvalidOutput, Malformed, NotApplicable, NotViable, TypeMismatch, UnresolvedImport
+from fuser.errors import (
+    InvalidOutput,
+    LimitExceeded,
+    Malformed,
+    NotApplicable,
+    NotViable,
+    TypeMismatch,
+    UnresolvedImport,
+)
 from fuser.explain import explain
 from fuser.fuse import FuseOptions, fuse
 from fuser.handles.canonical import Canonical, CanonicalHandles
@@ -52,6 +60,26 @@ PLAIN = """
   (instance $b (instantiate $B (with "f" (func $a "f"))))
   (export "run" (func $b "run")))
 """
+
+
+def exporting(count: int) -> bytes:
+    """A component that exports an instance with so many instances in it."""
+    items = " ".join(f'(export "i{number}" (instance $i))' for number in range(count))
+    return wat(f"""
+    (component
+      (core module $M (func (export "f")))
+      (core instance $m (instantiate $M))
+      (func $f (canon lift (core func $m "f")))
+      (instance $i (export "f" (func $f)))
+      (instance $j {items})
+      (export "j" (instance $j)))
+    """)
+
+
+def test_exported_instances_are_as_many_as_an_engine_takes_components() -> None:
+    fuse(exporting(997))
+    with pytest.raises(LimitExceeded, match="1001 core modules and components"):
+        fuse(exporting(998))
 
 
 def test_a_scalar_call_is_a_plain_call() -> None:
