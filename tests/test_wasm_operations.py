@@ -61,6 +61,25 @@ def test_decoder_and_scanner_read_the_same_bytes(operation: Operation) -> None:
         assert scanner(SPACES).findall(raw + b"\x01")[0] == (b"", raw)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b"\x0e\x0a\x09\x0b\x04\x06\x63\xf5\x00" + bytes(6), id="a label of two bytes in a jump table"),
+        pytest.param(b"\x0e\x81\x01" + bytes(0x82), id="a long jump table"),
+        pytest.param(b"\xfc\x8a\x00\x00\x00", id="a padded sub-opcode"),
+        pytest.param(b"\x1f\x40\x04" + b"\x02\x00" * 4, id="many catches"),
+        pytest.param(b"\x27\x00", id="unknown"),
+        pytest.param(b"\x41\xff", id="cut off in an integer"),
+    ],
+)
+@pytest.mark.parametrize("spaces", [SPACES, frozenset({Immediate.FUNCTION})])
+def test_the_scanner_stops_before_what_the_decoder_must_read(raw: bytes, spaces: frozenset[Immediate]) -> None:
+    before = b"\x01\x20\x00\x6a"
+    found = scanner(spaces).match(before + raw)
+    assert found is not None
+    assert found.groups() == (before, None)
+
+
 # -- rewriting -------------------------------------------------------------------
 
 

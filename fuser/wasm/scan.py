@@ -122,8 +122,10 @@ def scanner(
     (run,) = _alternatives([one for one in skips if _is_bare(*one)])
     skip = b"|".join(_alternatives([one for one in skips if not _is_bare(*one)]))
     stop = b"|".join([*_alternatives(stops), rb"\Z"])
-    # A dot takes in all the rest at once, where a set of characters would look at each.
-    return re.compile(rb"(?s)((?:%b*+(?:%b))*+%b*+)(?:(%b)|.++)" % (run, skip, run, stop))
+    # After an alternative that failed half-way, `re` before Python 3.11.5 goes on from there (gh-106052): the last
+    # alternative, which never matches, is tried where the first one was. A dot takes in all the rest at once, where
+    # a set of characters would look at each.
+    return re.compile(rb"(?s)((?:%b*+(?:%b|(?!)))*+%b*+)(?:(%b)|.++)" % (run, skip, run, stop))
 
 
 def _is_bare(operation: Operation, immediates: bytes) -> bool:
