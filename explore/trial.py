@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explore import measure
-from explore.errors import InputError, UsageError
+from explore.errors import EnvironmentFault, InputError, UsageError
 from explore.evidence import row
 from explore.family import Adopting, BrokenFixture, Cell
 from explore.files import legible
@@ -55,9 +55,9 @@ def _file(source: Path, scratch: Path) -> Path:
         copy.write_bytes(sys.stdin.buffer.read())
         return copy
     if not source.exists():
-        raise InputError("no such file", source)
+        raise EnvironmentFault(f"{source}: no such file")
     if source.is_dir():
-        raise InputError("a folder, not a file", source)
+        raise EnvironmentFault(f"{source}: a folder, not a file")
     return source
 
 
