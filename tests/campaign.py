@@ -1,7 +1,8 @@
 """Many random compositions, unfused against fused: `python -m tests.campaign [--count N] [--seed SEED]`.
 
 So many chains pass values on, as many make, lend, move and drop resources, as many are trees
-of components linked at random, and in as many worlds raw words pass the host boundary. Prints
+of components linked at random, in as many worlds raw words pass the host boundary, and so many
+programs are core modules that share everything. Prints
 the seed, and how often each type, pair of encodings, trap class, row of the hand-off table and
 way of linking occurred; a row with zero fails, and so does the first difference. `--only` does
 one kind.
@@ -23,7 +24,7 @@ from fuser.abi.layout import Shapes
 from fuser.program import Encoding
 from fuser.traps import Trap
 from fuser.types import Enumeration, Flags, List, Option, Primitive, Record, Result, Tuple, ValType, Variant
-from tests import campaign_boundary, campaign_resources, campaign_structure
+from tests import campaign_boundary, campaign_core, campaign_resources, campaign_structure
 from tests.abi_worlds import World, worlds
 from tests.test_abi_random import compare
 
@@ -155,11 +156,20 @@ def boundary_worlds(number: int, count: int) -> Counter[str]:
     return seen
 
 
+def core_programs(number: int, count: int) -> Counter[str]:
+    """Try so many programs of core modules."""
+    seen = Counter(dict.fromkeys(campaign_core.ROWS, 0))
+    for one in range(number, number + count):
+        campaign_core.try_program(seen, one)
+    return seen
+
+
 KINDS = {
     "chains of values": value_chains,
     "chains of resources": resource_chains,
     "structures": structures,
     "worlds at the boundary": boundary_worlds,
+    "core programs": core_programs,
 }
 
 

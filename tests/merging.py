@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import wasmtime
@@ -99,3 +99,40 @@ class Running:
         called = self.exports[name]
         assert isinstance(called, wasmtime.Func)
         return called(self.store, *arguments)
+
+
+class Linked:
+    """The same core instances, instantiated one by one by the engine; imports name their giver's number."""
+
+    def __init__(self, instances: Sequence[CoreInstance]) -> None:
+        self.store = wasmtime.Store(engine())
+        self.made: list[wasmtime.Instance] = []
+        for instance in instances:
+            given = [self.made[int(one.module)].exports(self.store)[one.name] for one in instance.module.imports]
+            compiled = wasmtime.Module(engine(), instance.module.data)
+            self.made.append(wasmtime.Instance(self.store, compiled, given))
+
+    def __call__(self, place: int, name: str, argument: int) -> object:
+        called = self.made[place].exports(self.store)[name]
+        assert isinstance(called, wasmtime.Func)
+        return outcome(lambda: called(self.store, argument))
+
+
+def linked_instances(texts: Sequence[str]) -> list[CoreInstance]:
+    """Instantiate modules in order; each may import from those before it, by their numbers."""
+    instances: list[CoreInstance] = []
+    for number, text in enumerate(texts):
+        instances.append(instantiate(text, {str(n): one for n, one in enumerate(instances)}, id=number))
+    return instances
+
+
+def outcome(call: Callable[[], object]) -> object:
+    """Return what a call returns, or how it ended otherwise."""
+    try:
+        return call()
+    except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+        if "thrown Wasm exception" in str(error):
+            return "exception"
+        if isinstance(error, wasmtime.Trap):
+            return error.trap_code.name
+        raise

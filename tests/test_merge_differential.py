@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import wasmtime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuser.program import CoreInstance
-from tests.merging import Running, engine, function, instantiate, merged
+from tests.merging import Linked, Running, function, linked_instances, merged, outcome
 
 SORTS = ("memory", "global", "table", "call")
 
@@ -71,38 +69,10 @@ def text(place: int, shape: Shape) -> str:
       (data (i32.const {shape.data}) "\\{place + 1:02x}") (data $d "\\{place + 64:02x}"))"""
 
 
-class Linked:
-    """The same core instances, instantiated one by one by the engine."""
-
-    def __init__(self, instances: list[CoreInstance]) -> None:
-        self.store = wasmtime.Store(engine())
-        self.made: list[wasmtime.Instance] = []
-        for instance in instances:
-            given = [self.made[int(one.module)].exports(self.store)[one.name] for one in instance.module.imports]
-            compiled = wasmtime.Module(engine(), instance.module.data)
-            self.made.append(wasmtime.Instance(self.store, compiled, given))
-
-    def __call__(self, place: int, name: str, argument: int) -> object:
-        called = self.made[place].exports(self.store)[name]
-        assert isinstance(called, wasmtime.Func)
-        return outcome(lambda: called(self.store, argument))
-
-
-def outcome(call: object) -> object:
-    assert callable(call)
-    try:
-        return call()
-    except wasmtime.Trap as trap:
-        return trap.trap_code
-
-
 @settings(max_examples=60, deadline=None)
 @given(programs(), st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.integers(0, 9)), max_size=12))
 def test_merged_modules_do_what_linked_ones_do(shapes: list[Shape], calls: list[tuple[int, bool, int]]) -> None:
-    instances: list[CoreInstance] = []
-    for place, shape in enumerate(shapes):
-        by_name = {str(n): one for n, one in enumerate(instances)}
-        instances.append(instantiate(text(place, shape), by_name, id=place))
+    instances = linked_instances([text(place, shape) for place, shape in enumerate(shapes)])
     exports = [
         (f"{name}{place}", function(one, name)) for place, one in enumerate(instances) for name in ("f", "indirect")
     ]
@@ -168,10 +138,7 @@ def sharing(modules: list[Variables], number: int) -> str:
 def test_globals_are_shared_and_begin_as_in_linked_modules(
     modules: list[Variables], calls: list[tuple[int, int]]
 ) -> None:
-    instances: list[CoreInstance] = []
-    for number in range(len(modules)):
-        by_name = {str(n): one for n, one in enumerate(instances)}
-        instances.append(instantiate(sharing(modules, number), by_name, id=number))
+    instances = linked_instances([sharing(modules, number) for number in range(len(modules))])
     exports = [(f"f{number}", function(one, "f")) for number, one in enumerate(instances)]
     linked, running = Linked(instances), Running(merged(instances, exports))
     for number, argument in [*((number, 1) for number in range(len(modules))), *calls]:
