@@ -14,13 +14,13 @@ from fuser.abi.control import Control
 from fuser.abi.handoffs import handoffs
 from fuser.builder import Foreign, ProgramBuilder, Symbols
 from fuser.code import Code
-from fuser.collection import no_collection
 from fuser.component.parse import parse
 from fuser.draft import Draft, Merged
 from fuser.errors import FuserError, InvalidOutput, NotViable
 from fuser.handles.canonical import Canonical
 from fuser.handles.hosted import Hosted
 from fuser.handles.interface import Arrangement, Call, Handles, Need, Needs, Outsourcing, Strategy
+from fuser.interpreter import no_collection
 from fuser.link import link, plug
 from fuser.merge.devirtualise import devirtualise
 from fuser.merge.merge import merge

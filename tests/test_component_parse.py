@@ -22,6 +22,7 @@ from fuser.component.tree import (
 )
 from fuser.component.walk import references, rewrite
 from fuser.errors import FuserError, LimitExceeded, Malformed, Unsupported
+from fuser.wasm.leb import unsigned
 
 FIXTURES = sorted(Path(__file__).parent.parent.glob("fixtures/*/*.wasm"))
 HEADER = b"\0asm\x0d\0\x01\0"
@@ -191,15 +192,14 @@ def test_malformed_input_is_said_to_be_so(data: bytes, message: str) -> None:
 def nested(depth: int) -> bytes:
     data = HEADER
     for _ in range(depth):
-        length = len(data)
-        data = HEADER + b"\x04" + bytes([length & 0x7F | 0x80, length >> 7]) + data
+        data = HEADER + b"\x04" + unsigned(len(data)) + data
     return data
 
 
 def test_components_nest_to_the_limit_and_no_further() -> None:
-    assert isinstance(parse(nested(100)), Component)
+    assert isinstance(parse(nested(999)), Component)
     with pytest.raises(LimitExceeded, match="levels deep"):
-        parse(nested(101))
+        parse(nested(1000))
 
 
 def test_types_nest_to_the_limit_and_no_further() -> None:

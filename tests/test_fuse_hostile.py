@@ -116,8 +116,7 @@ TOO_MUCH = {
     "string size": f"""{EXPORTER.format(type="u8")} (instance $o (export "{"f" * 60_000}" (func $f)))
       (export "n:p/{"i" * 60_000}" (instance $o))""",
     "components count": EXPORTER.format(type="u8")
-    + '(instance $o (export "f" (func $f)))'
-    + "".join(f'(export "i{n}" (instance $o))' for n in range(1000)),
+    + "".join(f'(instance $o{n} (export "f{n}" (func $f))) (export "i{n}" (instance $o{n}))' for n in range(1000)),
     "type size": f"""{LARGE} {EXPORTER.format(type="$t")} (instance $o (export "t" (type $t)) (export "f" (func $f)))
       (export "o" (instance $o))""",
 }

@@ -14,7 +14,6 @@ from fuser.code import Code
 from fuser.component.parse import parse
 from fuser.errors import (
     InvalidOutput,
-    LimitExceeded,
     Malformed,
     NotApplicable,
     NotViable,
@@ -31,8 +30,10 @@ from fuser.outline import core_modules, outline
 from fuser.program import Builtin, Program, ResourceType
 from fuser.symbols import Function, Imported
 from fuser.validate import validate_input
+from fuser.wasm.encode import section
 from fuser.wasm.module import parse_module
 from fuser.wasm.types import I32, FunctionType
+from tests.linking import refusal
 from tests.support import run_both, run_component, wat
 
 RESOURCES = Path(__file__).parent / "resources"
@@ -76,10 +77,19 @@ def exporting(count: int) -> bytes:
     """)
 
 
-def test_exported_instances_are_as_many_as_an_engine_takes_components() -> None:
-    fuse(exporting(997))
-    with pytest.raises(LimitExceeded, match="1001 core modules and components"):
-        fuse(exporting(998))
+def test_components_nest_as_deep_as_the_engine_takes_them() -> None:
+    data = wat("""(component (core module $M (func (export "f"))) (core instance $m (instantiate $M))
+      (func $f (canon lift (core func $m "f"))) (export "f" (func $f)))""")
+    sections = (b"\x01\0\0\0", b"\x01\x01\0\0\x01f", b"\x01\0\x01f\x01\0\0")  # instantiate, take `f`, export it
+    for _ in range(990):
+        around = zip((5, 6, 11), sections, strict=True)
+        data = data[:8] + section(4, data) + b"".join(section(id, contents) for id, contents in around)
+    assert not refusal(data)
+    assert len(fuse(data).data) < 200
+
+
+def test_equal_instances_that_are_exported_take_one_component() -> None:
+    fuse(exporting(2000))
 
 
 def test_a_scalar_call_is_a_plain_call() -> None:

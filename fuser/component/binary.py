@@ -9,8 +9,10 @@ from fuser.types import Primitive
 
 MAGIC = b"\0asm"
 COMPONENT_VERSION = b"\x0d\x00\x01\x00"
-NESTING_LIMIT = 100
-"""Depth of nested components and types, as in the reference tools."""
+COMPONENTS_LIMIT = 1000
+"""Depth of components in components; of all together the engine takes so many."""
+TYPES_LIMIT = 100
+"""Depth of types of components and instances in such types, as in the engine."""
 
 CORE_SORTS = {
     0x00: Sort.CORE_FUNC,

@@ -14,6 +14,7 @@ from fuser.component.binary import (
     CANON_BUILTINS,
     CANON_CONTEXT,
     COMPONENT_VERSION,
+    COMPONENTS_LIMIT,
     CORE_SORTS,
     ITEM_OPTIONS,
     MAGIC,
@@ -57,6 +58,7 @@ from fuser.component.tree import (
     Sort,
 )
 from fuser.errors import Malformed, Unsupported
+from fuser.interpreter import deep_calls
 from fuser.wasm.reader import Reader
 
 NAMES = "component-name"
@@ -67,13 +69,14 @@ def parse(data: bytes) -> Component:
 
     Raises Malformed, Unsupported or LimitExceeded.
     """
-    component = _component(Reader(data), 0)
-    check_references(component)
+    with deep_calls():
+        component = _component(Reader(data), 1)
+        check_references(component)
     return component
 
 
 def _component(reader: Reader, depth: int) -> Component:
-    check_depth(reader, depth)
+    check_depth(reader, depth, COMPONENTS_LIMIT)
     offset = reader.offset
     _preamble(reader)
     sections = []
@@ -104,9 +107,9 @@ def _section(id: int, body: Reader, depth: int) -> Section:
         case 4:
             definitions = (NestedComponent(_component(body, depth + 1), offset=offset),)
         case 3:
-            definitions = body.vector(partial(core_type, body, depth))
+            definitions = body.vector(partial(core_type, body))
         case 7:
-            definitions = body.vector(partial(type_definition, body, depth))
+            definitions = body.vector(partial(type_definition, body))
         case 9:
             raise Unsupported("component start functions", offset)
         case 12:

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from fuser.component.binary import (
     CORE_SORTS,
-    NESTING_LIMIT,
     PRIMITIVES,
     REFUSED_TYPES,
     SORTS,
+    TYPES_LIMIT,
 )
 from fuser.component.parse_core import core_extern, recursion
 from fuser.component.tree import (
@@ -60,10 +60,10 @@ TYPE_ALIASES = frozenset((Sort.CORE_TYPE, Sort.TYPE, Sort.INSTANCE))
 FLAGS_LIMIT = 32
 
 
-def check_depth(reader: Reader, depth: int) -> None:
-    """Refuse components and types that are nested too deep."""
-    if depth > NESTING_LIMIT:
-        raise LimitExceeded(f"nested more than {NESTING_LIMIT} levels deep", reader.offset)
+def check_depth(reader: Reader, depth: int, limit: int = TYPES_LIMIT) -> None:
+    """Refuse types, or components, that are nested too deep."""
+    if depth > limit:
+        raise LimitExceeded(f"nested more than {limit} levels deep", reader.offset)
 
 
 # -- names and references ----------------------------------------------------------
@@ -302,8 +302,8 @@ def defined_type(reader: Reader, depth: int) -> DefinedType:
     return type
 
 
-def type_definition(reader: Reader, depth: int) -> TypeDefinition:
-    """Read a type definition with its offset."""
+def type_definition(reader: Reader, depth: int = 0) -> TypeDefinition:
+    """Read a type definition with its offset, at a depth of types."""
     offset = reader.offset
     return TypeDefinition(defined_type(reader, depth), offset=offset)
 
@@ -362,7 +362,7 @@ def alias(reader: Reader) -> AliasExport | AliasOuter:
 # -- core types ------------------------------------------------------------------------
 
 
-def core_type(reader: Reader, depth: int) -> CoreType:
+def core_type(reader: Reader, depth: int = 0) -> CoreType:
     """Read a core type definition: a recursion group or a module type."""
     offset = reader.offset
     if reader.done or reader.data[reader.position] != 0x50:

@@ -39,8 +39,7 @@ def export_instance(outer: Scope, instance: ExportedInstance, functions: Functio
         renamed[function] = inner.add(tree.Import(ExternName(label), extern))
         arguments.append((label, functions[function]))
     _export_items(inner, instance, renamed)
-    component = outer.add(tree.NestedComponent(inner.component()))
-    return outer.add(tree.Instantiate(component, tuple(arguments)))
+    return outer.add(tree.Instantiate(outer.nested(inner.component()), tuple(arguments)))
 
 
 def export_type(scope: Scope, name: str, bound: TypeBound) -> None:

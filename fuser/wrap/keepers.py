@@ -36,8 +36,7 @@ class Keepers:
     def define(self, scope: Scope) -> None:
         """Instantiate the keepers."""
         for table, names in self._operations.items():
-            component = scope.add(tree.NestedComponent(_component(names)))
-            self._instances[table] = scope.add(tree.Instantiate(component, ()))
+            self._instances[table] = scope.add(tree.Instantiate(scope.nested(_component(names)), ()))
 
     def operation(self, scope: Scope, type: KeeperType, operation: Operation) -> Reference:
         """Return an operation as a core function."""

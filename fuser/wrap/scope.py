@@ -70,6 +70,7 @@ class Scope:
         self._structural: dict[ValType | FuncType | DeclaredType, Reference] = {}
         self._mentioned: set[Known] = set()
         self._declared: set[Known] = set()
+        self._nested: dict[tree.Component, Reference] = {}
 
     # -- definitions ---------------------------------------------------------
 
@@ -80,6 +81,12 @@ class Scope:
         self.definitions.append(definition)
         self._counts[sort] += tree.width(definition)
         return Reference(sort, self._counts[sort] - tree.width(definition))
+
+    def nested(self, component: tree.Component) -> Reference:
+        """Define a component, or find one that is the same: of different ones an engine takes a thousand."""
+        if component not in self._nested:
+            self._nested[component] = self.add(tree.NestedComponent(component))
+        return self._nested[component]
 
     def alias(self, sort: Sort, instance: Reference, path: Path) -> Reference:
         """Take an export of an instance, or of an instance inside it, into this scope."""

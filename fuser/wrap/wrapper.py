@@ -15,7 +15,7 @@ from fuser.component.encode import encode
 from fuser.component.parse import parse
 from fuser.component.tree import ExternName, Reference, Sort
 from fuser.draft import Merged, MergedImport
-from fuser.errors import InvalidOutput, LimitExceeded
+from fuser.errors import InvalidOutput
 from fuser.program import Encoding, ExportedFunction, ExportedInstance, HostFunction, Program, TypeBound
 from fuser.symbols import Function, Global, Imported, Memory, Symbol, Table
 from fuser.wrap.exports import (
@@ -47,9 +47,6 @@ SORTS: dict[type[Symbol], Sort] = {
     Table: Sort.CORE_TABLE,
     Global: Sort.CORE_GLOBAL,
 }
-_MOST_COMPONENTS = 1000
-"""Core modules and components, itself and those at any depth included, that an engine takes in one component."""
-
 ENCODINGS: dict[Encoding, tree.OptionKind] = {
     Encoding.UTF16: "utf16",
     Encoding.LATIN1_UTF16: "latin1+utf16",
@@ -67,23 +64,7 @@ def wrap(program: Program, plan: Plan, merged: Merged) -> bytes:
         wrapper.modules[module.name] = wrapper.instantiate(module.merged)
     wrapper.take_exports(merged, wrapper.instantiate(merged))
     wrapper.export_all()
-    component = wrapper.scope.component()
-    _check_count(component)
-    return encode(component)
-
-
-def _check_count(component: tree.Component) -> None:
-    """Raise LimitExceeded where there are too many components: each exported instance takes one."""
-    count = 1
-    pending = [component]
-    while pending:
-        for definition in pending.pop():
-            count += isinstance(definition, tree.CoreModule | tree.NestedComponent)
-            if isinstance(definition, tree.NestedComponent):
-                pending.append(definition.component)
-    if count > _MOST_COMPONENTS:
-        what = "core modules and components, one for each exported instance"
-        raise LimitExceeded(f"{count} {what}, where an engine takes {_MOST_COMPONENTS}")
+    return encode(wrapper.scope.component())
 
 
 @dataclass

@@ -1,10 +1,13 @@
-"""Python's garbage collector, held off while a component is fused."""
+"""Python's interpreter, set for our work and set back."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_FRAMES = 10_000
 
 
 @contextmanager
@@ -17,3 +20,14 @@ def no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@contextmanager
+def deep_calls() -> Iterator[None]:
+    """Make room for functions that call themselves for each of a thousand components, one in another."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
