@@ -30,7 +30,7 @@ IMPORTED = [
     "unlocked-dep=<ns:pkg@{>=1.2.3 <2.0.0}>",
 ]
 WASM_TOOLS = shutil.which("wasm-tools")
-WIT = ["resource-names-imported", "resource-names-used", "shared-types"]
+WIT = ["resource-names-imported", "resource-names-used", "resource-used-twice", "shared-types"]
 """Components that WIT can express."""
 
 

@@ -94,13 +94,20 @@ def _functions(instance: ExportedInstance) -> Iterator[ExportedFunction]:
 
 
 def _import_types(outer: Scope, inner: Scope, mentions: Mentions) -> list[tuple[str, Reference]]:
-    """Import what is mentioned, a resource once more under each name that is another one outside."""
+    """Import what is mentioned, a resource once more under each name that is another one outside.
+
+    By those that are not, it is meant as it is imported, whatever it is exported as.
+    """
     arguments: list[tuple[str, Reference]] = []
     for name in mentions.names:
         arguments.append(_import_type(outer, inner, name, f"type{len(arguments)}"))
     for further, resource in mentions.resource_names.items():
         argument = outer.source(further)
-        if argument is not None and argument != outer.source(resource):
+        if argument is None:
+            continue
+        if argument == outer.source(resource):
+            inner.bind(further, inner.resource(resource))
+        else:
             arguments.append((f"type{len(arguments)}", argument))
             extern = tree.EqualExtern(inner.resource(resource))
             inner.bind(further, inner.add(tree.Import(ExternName(arguments[-1][0]), extern)))
