@@ -5,7 +5,7 @@ One pass, no way back; every step takes values and returns values (docs/fuser.md
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -25,7 +25,7 @@ from fuser.link import link, plug
 from fuser.merge.devirtualise import devirtualise
 from fuser.merge.merge import merge
 from fuser.program import Builtin, ContextSlot, Lift, Lower, Program, ResourceType, behind
-from fuser.split import GIVEN, OFFERED, KeptPart, Split, split
+from fuser.split import KeptPart, Split, split
 from fuser.symbols import Function, Written
 from fuser.traps import Trap
 from fuser.validate import validate_component, validate_input, validate_module
@@ -124,7 +124,7 @@ def fuse_program(linked: Program, options: FuseOptions) -> Fused:
     fusion = _Fusion(linked, options)
     merged = merge(fusion.draft())
     output = _emit(fusion, merged, options)
-    place = _place(merged.data, output)
+    modules = (merged, *(kept.merged for kept in fusion.plan.kept))
     return Fused(
         data=output,
         core=merged.data,
@@ -135,18 +135,28 @@ def fuse_program(linked: Program, options: FuseOptions) -> Fused:
         needs=fusion.build.needs,
         notes=fusion.notes,
         gaps=gaps(fusion.program, fusion.plan, merged) if options.emit == "module" else (),
-        sites=tuple((place + offset, trap) for offset, trap in merged.sites),
+        sites=_sites(modules, output),
     )
 
 
-def _place(module: bytes, output: bytes) -> int:
-    """Return where the fused module lies in the output."""
+def _sites(modules: Iterable[Merged], output: bytes) -> tuple[tuple[int, Trap], ...]:
+    """Return where in the output the traps of its modules lie, ascending."""
+    found: dict[int, Trap] = {}
+    for module in modules:
+        places = list(_places(module.data, output))
+        if not places:
+            raise InvalidOutput("the output does not contain the fused module")
+        found.update((place + offset, trap) for place in places for offset, trap in module.sites)
+    return tuple(sorted(found.items()))
+
+
+def _places(module: bytes, output: bytes) -> Iterator[int]:
+    """Yield where a module lies in the output: equal instances that stay un-fused have equal ones."""
     place = output.find(PREAMBLE)
-    while place >= 0 and not output.startswith(module, place):
+    while place >= 0:
+        if output.startswith(module, place):
+            yield place
         place = output.find(PREAMBLE, place + 1)
-    if place < 0:
-        raise InvalidOutput("the output does not contain the fused module")
-    return place
 
 
 def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
@@ -174,8 +184,8 @@ def _enclose(fusion: _Fusion, merged: Merged, strategy: Strategy) -> bytes:
 def _keep(part: KeptPart) -> KeptComponent:
     """Make the component of an instance that stays un-fused."""
     alone = _Fusion(part.program, FuseOptions(Hosted()))
-    data = wrap(alone.program, alone.plan, merge(alone.draft()))
-    return KeptComponent(part.given, part.offered, GIVEN, OFFERED, part.imports, data)
+    merged = merge(alone.draft())
+    return KeptComponent(part.given, part.offered, part.imports, wrap(alone.program, alone.plan, merged), merged)
 
 
 class _Fusion:

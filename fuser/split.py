@@ -8,12 +8,16 @@ instantiates the ones that were taken out beside the fused module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from itertools import count
 
+from fuser.abi.reach import GuestCode
 from fuser.errors import NotApplicable
 from fuser.handles.uses import exported_functions
 from fuser.program import (
+    CoreExport,
     ExportedFunction,
     ExportedInstance,
     ExportItem,
@@ -22,6 +26,7 @@ from fuser.program import (
     Instance,
     InstanceType,
     Lift,
+    Lower,
     Program,
     ResourceType,
     StaticResource,
@@ -31,27 +36,22 @@ from fuser.rewire import Rewiring
 from fuser.types import Enumeration, Flags, FuncType, Named, Record, ValType, Variant
 from fuser.wrap.mentions import mentioned_by
 
-GIVEN = "given"
-"""What a kept instance imports: functions of the others."""
-OFFERED = "offered"
-"""What a kept instance exports: its functions that others call."""
-
 
 @dataclass(frozen=True)
 class KeptPart:
     """One instance by itself."""
 
     given: str
-    """Name among the rest's exports of what it is given."""
+    """Name of what it is given, functions of the others: it imports what the rest exports."""
     offered: str
-    """Name among the rest's imports of what it offers."""
+    """Name of what it offers, its functions that others call: the rest imports what it exports."""
     program: Program
-    """It imports what the root imports, if it calls the host, then `given`, and exports `offered`."""
+    """It imports `given`, then what it calls of the root's imports, and exports `offered`."""
 
     @property
     def imports(self) -> tuple[str, ...]:
         """Names of the root's imports that it imports too."""
-        return tuple(name for name, _ in self.program.imports if name != GIVEN)
+        return tuple(name for name, _ in self.program.imports if name != self.given)
 
 
 @dataclass(frozen=True)
@@ -63,19 +63,20 @@ class Split:
 
 
 def split(program: Program, kept: tuple[Instance, ...]) -> Split:
-    """Take instances out of a program; raises NotApplicable where the root exports functions of one.
+    """Take instances out of a program; raises NotApplicable where one cannot be instantiated before the rest.
 
-    They are taken out in the order given, which must be that of their instantiation: one
-    that calls another imports what the other offers.
+    Each is taken out after those that it needs: one that calls another imports what the other offers.
     """
     for instance in kept:
         _refuse_exported(program, instance)
+        _refuse_own_types(program, instance)
+        _refuse_start(program, instance)
     rest = _with_names(program, kept)
     parts = []
-    for number, instance in enumerate(kept):
+    for instance in _in_order(program, kept):
         offered, given = _called(rest, instance), _calls(rest, instance)
-        names = f"{GIVEN}{number}", f"{OFFERED}{number}"
-        parts.append(KeptPart(*names, _part(rest, instance, given, offered)))
+        names = _fresh("given", rest), _fresh("offered", rest)
+        parts.append(KeptPart(*names, _part(rest, instance, given, offered, names)))
         rest = _rest(rest, instance, given, offered, names)
     return Split(rest, tuple(parts))
 
@@ -104,10 +105,49 @@ def _with_names(program: Program, kept: tuple[Instance, ...]) -> Program:
     return Rewiring(lifts, {}, frozenset()).program(program)
 
 
+def _name(instance: Instance) -> str:
+    return f"{instance.label or f'instance {instance.id}'}, which is to stay un-fused"
+
+
 def _refuse_exported(program: Program, instance: Instance) -> None:
-    name = instance.label or f"instance {instance.id}"
     if any(lift.instance is instance for lift in exported_functions(program)):
-        raise NotApplicable(f"the root exports functions of {name}, which is to stay un-fused")
+        raise NotApplicable(f"the root exports functions of {_name(instance)}")
+
+
+def _refuse_own_types(program: Program, instance: Instance) -> None:
+    """Refuse what is given functions over its own types: they are not there when it imports the functions."""
+    given = (lift.type for lift in _calls(program, instance))
+    if any(isinstance(type, ResourceType) and type.definer is instance for type in mentioned_by(given)):
+        raise NotApplicable(f"others' functions pass resources of {_name(instance)}, to itself")
+
+
+def _refuse_start(program: Program, instance: Instance) -> None:
+    """Refuse what calls others when it starts: the fused instances start after it."""
+    cores = (core for core in program.core_instances if core.instance is instance)
+    starts = [CoreExport(core, "func", core.module.start) for core in cores if core.module.start is not None]
+    if GuestCode(program).leaves(instance, starts):
+        raise NotApplicable(f"a start function may call out of {_name(instance)}")
+
+
+def _in_order(program: Program, kept: tuple[Instance, ...]) -> Iterator[Instance]:
+    """Yield instances after those that they call or whose types they hold; raises NotApplicable for a ring."""
+    needed = {instance: [one for one in kept if one in _needed(program, instance)] for instance in kept}
+    try:
+        yield from TopologicalSorter(needed).static_order()
+    except CycleError:
+        names = ", ".join(instance.label or str(instance.id) for instance in kept)
+        raise NotApplicable(f"instances that are to stay un-fused need each other: {names}") from None
+
+
+def _needed(program: Program, instance: Instance) -> set[Instance | None]:
+    callees = {lift.instance for lift in _calls(program, instance)}
+    return callees | {type.definer for type in _held_by(program, instance)}
+
+
+def _fresh(name: str, program: Program) -> str:
+    """Return a name that is like none of the root's, which may not differ in case alone (spec, Explainer)."""
+    taken = {one.lower() for one, _ in (*program.imports, *program.exports)}
+    return next(fresh for number in count() if (fresh := f"{name}{number}") not in taken)
 
 
 def _hosts(part: Program) -> tuple[tuple[str, ExternType], ...]:
@@ -125,16 +165,21 @@ def _only(name: str, type: ExternType, paths: set[tuple[str, ...]]) -> ExternTyp
     return InstanceType(tuple(wanted))
 
 
+def _crossing(lowers: Iterable[Lower]) -> tuple[Lift, ...]:
+    """Return the lifts that these call in another instance, each once: a call of its own stays where it is."""
+    callees = (one.callee for one in lowers if isinstance(one.callee, Lift) and one.callee.instance is not one.instance)
+    return tuple(dict.fromkeys(callees))
+
+
 def _calls(program: Program, instance: Instance) -> tuple[Lift, ...]:
     """Return the others' functions that an instance calls, each once."""
-    callees = (lower.callee for lower in program.lowers if lower.instance is instance)
-    return tuple(dict.fromkeys(callee for callee in callees if isinstance(callee, Lift)))
+    return _crossing(lower for lower in program.lowers if lower.instance is instance)
 
 
 def _called(program: Program, instance: Instance) -> tuple[Lift, ...]:
     """Return the functions of an instance that others call, each once."""
-    callees = dict.fromkeys(lower.callee for lower in program.lowers)
-    return tuple(callee for callee in callees if isinstance(callee, Lift) and callee.instance is instance)
+    crossing = _crossing(program.lowers)
+    return tuple(lift for lift in crossing if lift.instance is instance)
 
 
 def _held_of(program: Program, instance: Instance) -> tuple[ResourceType, ...]:
@@ -149,12 +194,14 @@ def _held_by(program: Program, instance: Instance) -> tuple[ResourceType, ...]:
     return tuple(dict.fromkeys(use.type for use in uses))
 
 
-def _part(program: Program, instance: Instance, given: tuple[Lift, ...], offered: tuple[Lift, ...]) -> Program:
+def _part(
+    program: Program, instance: Instance, given: tuple[Lift, ...], offered: tuple[Lift, ...], names: tuple[str, str]
+) -> Program:
     """Return an instance as a program of its own."""
     others = frozenset(one for one in program.instances if one is not instance)
     foreign = [type for type in program.resources if type.definer is not None and type.definer is not instance]
-    made = _imported(GIVEN, given, foreign, others, _held_by(program, instance), own=False)
-    exports = ((OFFERED, _offered(offered, _held_of(program, instance))),)
+    made = _imported(names[0], given, foreign, others, _held_by(program, instance), own=False)
+    exports = ((names[1], _offered(offered, _held_of(program, instance))),)
     part = made.rewiring.program(replace(program, exports=exports))
     return replace(part, imports=(made.bound, *_hosts(part)), resources=(*part.resources, *made.types))
 

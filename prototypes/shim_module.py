@@ -12,9 +12,10 @@ Invariants: indices stay below 2²⁸ (canonical ABI, `Table.MAX_LENGTH`), so bi
 own handle is in one table at a time.
 
 Not handled: lends and scopes, so a borrow that the callee keeps is not found, nor a drop
-while lent; a resource that crosses the root; a guest that expects the canonical numbers of
-borrows. The call itself stays in the fused module: a lower over a lift of one component
-instance may not be entered, and core code cannot enter a nested component.
+while lent, and one that is given away as an own is a handle that nobody knows; a resource
+that crosses the root; a guest that expects the canonical numbers of borrows. The call itself
+stays in the fused module: a lower over a lift of one component instance may not be entered,
+and core code cannot enter a nested component.
 
 Source: pulseengine/meld issue #92; that keepers work was found by this project.
 """

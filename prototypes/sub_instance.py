@@ -9,9 +9,11 @@ instantiated before the fused module; what it offers is lowered into the fused m
 Invariants: at the re-exporter's boundary the host converts every handle, by the component
 model's own rules; a resource of the fused module that crosses it is one of the wrapper's types.
 
-Not handled: a re-exporter whose functions the root exports; a borrow that a fused
-instance only borrowed itself and lends on to the re-exporter; the core form, which has no
-room for an instance.
+Not handled: a re-exporter whose functions the root exports; one that calls out of itself when
+it starts, for the fused instances start after it; one to which others pass its own resources, as
+a child of it may, for it imports those functions before its types are there; a borrow that a
+fused instance only borrowed itself and lends on to the re-exporter; the core form, which has
+no room for an instance.
 
 Source: pulseengine/meld issue #106, path J of ADR-0.
 """

@@ -20,6 +20,7 @@ from tests.strategies_support import GATING, OPAQUE, TEXTS, data, fused, made
 from tests.support import fuse_text, run_both
 
 TYPE = FunctionType((I32,), (I32,))
+RE_EXPORTER = (Path(__file__).parent / "resources" / "re-exporter.wat").read_text()
 
 
 def core_modules(component: Component) -> int:
@@ -40,10 +41,22 @@ def test_kept_instances_may_call_each_other_and_hold_what_they_never_get(name: s
     assert made("sub-instance", name).runs
 
 
-def test_types_that_only_an_export_names_cross_to_a_kept_instance() -> None:
-    case = read(TEXTS / "types-named-on-export.wat")
+@pytest.mark.parametrize("name", ["types-named-on-export", "kept-only-receives", "kept-calls-itself"])
+def test_what_a_kept_instance_does(name: str) -> None:
+    case = read(TEXTS / f"{name}.wat")
     strategies = [resolve("canonical"), resolve("sub-instance")]
     assert run_both(case.text, case.calls, strategies=strategies).outcomes == tuple(case.outcomes)
+
+
+@pytest.mark.parametrize("name", ["given0", "offered0", "GIVEN0"])
+def test_a_root_may_have_any_names_beside_a_kept_instance(name: str) -> None:
+    text = RE_EXPORTER.replace('(export "run" (func $c', f'(export "{name}" (func $c')
+    text = text.replace("(component\n", f'(component (import "{name}" (func $host))\n', 1)
+    lowered = '(import "host" (func $host)) (core func (canon lower (func $host)))'
+    text = text.replace("(component $W", f"(component $W {lowered}", 1)
+    text = text.replace("(instantiate $W", '(instantiate $W (with "host" (func $host))', 1)
+    strategies = [resolve("canonical"), resolve("sub-instance")]
+    assert run_both(text, [name], core=False, strategies=strategies).outcomes == ((name, (1042,)),)
 
 
 def test_a_shim_module_for_each_re_exporter_and_a_keeper_for_each_instance() -> None:
@@ -67,19 +80,31 @@ def test_the_kept_instance_is_no_part_of_the_fused_module() -> None:
     [
         ("sub-instance", "resource-borrow", "no component defines a resource and holds another's"),
         ("sub-instance", "exported-re-exporter", "the root exports functions of"),
+        ("sub-instance", "starting-re-exporter", "a start function may call out of w"),
+        ("sub-instance", "parent-and-child", "others' functions pass resources of w"),
+        ("sub-instance", "ring", "need each other: w, child"),
         ("shim-module", "exported", "crosses the root, and no keeper can share the host's handles"),
     ],
 )
 def test_where_they_do_not_apply(strategy: str, name: str, why: str) -> None:
-    text = Path(__file__).parent / "resources" / "re-exporter.wat"
+    parent = (TEXTS / "parent-and-child.wat").read_text()
+    destructor = '(func (export "dtor") (param i32) (call $drop'
     sources = {
-        "exported-re-exporter": lambda: text.read_text().replace(
+        "exported-re-exporter": RE_EXPORTER.replace(
             '(export "run" (func $c "run"))',
             '(export "run" (func $c "run")) (export "all" (instance $w))',
         ),
-        "exported": (Path(__file__).parent / "wrap" / "exported.wat").read_text,
+        "starting-re-exporter": RE_EXPORTER.replace(
+            destructor, f"(func $s (call $drop (i32.const 7))) (start $s) {destructor}"
+        ),
+        "exported": (Path(__file__).parent / "wrap" / "exported.wat").read_text(),
+        "parent-and-child": parent,
+        "ring": parent.replace('(with "r" (type $r))', '(with "r" (type $inner))').replace(
+            "(core func $one' ",
+            "(type $own (resource (rep i32))) (core func (canon resource.new $own)) (core func $one' ",
+        ),
     }
-    source = sources[name]() if name in sources else data(name)
+    source = sources[name] if name in sources else data(name)
     with pytest.raises(NotApplicable, match=why):
         fuse_text(source, strategy=resolve(strategy))
 

@@ -61,11 +61,16 @@ def exported_functions(program: Program) -> Iterator[Lift]:
 
 
 def exported_types(program: Program) -> frozenset[ResourceType]:
-    """Return the resource types of the program that its root's exported functions pass."""
+    """Return the resource types of the program that functions pass across its root.
+
+    A function of the host passes one only where the host is an instance that stays un-fused.
+    """
+    types = [lift.type for lift in exported_functions(program)]
+    types += [lower.type for lower in program.lowers if _callee(lower) is OUTSIDE]
     return frozenset(
         handle.resource.type
-        for lift in exported_functions(program)
-        for handle in handle_types(_signature(lift.type))
+        for type in types
+        for handle in handle_types(_signature(type))
         if handle.resource.type.definer is not None
     )
 

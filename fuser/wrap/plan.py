@@ -174,14 +174,14 @@ class KeptComponent:
     """
 
     given: str
-    """Name among the program's exports of the instance that it imports under `given_as`."""
+    """Name of an instance that the program exports and it imports."""
     offered: str
-    """Name among the program's imports of the instance that it exports under `offered_as`."""
-    given_as: str
-    offered_as: str
+    """Name of an instance that it exports and the program imports."""
     imports: tuple[str, ...]
     """The root's imports that it imports too, under their names."""
     data: bytes
+    merged: Merged
+    """Its core module."""
 
 
 @dataclass(frozen=True)

@@ -148,9 +148,9 @@ class _Wrapper:
             functions = {function: self._lift_held(function) for function in exported_functions(item)}
             given = export_instance(self.scope, item, functions)
             component = self.scope.add(tree.NestedComponent(parse(kept.data)))
-            arguments = (*((name, self.imports[name]) for name in kept.imports), (kept.given_as, given))
+            arguments = (*((name, self.imports[name]) for name in kept.imports), (kept.given, given))
             instance = self.scope.add(tree.Instantiate(component, arguments))
-            offered = self.scope.alias(Sort.INSTANCE, instance, (kept.offered_as,))
+            offered = self.scope.alias(Sort.INSTANCE, instance, (kept.offered,))
             self.scope.declare(imports[kept.offered], offered)
             self.imports[kept.offered] = offered
 
