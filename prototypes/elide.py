@@ -12,7 +12,8 @@ Invariants: the proof covers every instruction of every function that could be c
 (`prototypes.forwarding`); what it does not understand is a refusal.
 
 Not handled: pass-throughs that box their handles (released bindings do: the proof would
-need the allocator), that copy strings or lists, or whose functions the root exports.
+need the allocator), that copy strings or lists, whose functions or types the root exports, or through
+which a call or a resource comes back to where it came from, as it may to a parent.
 Objects of the elided types are never made, so their destructors are not observed: an
 instrumented pass-through tells what it does, so it is none, and effects stay unobserved.
 
@@ -41,6 +42,7 @@ from fuser.program import (
 )
 from fuser.rewire import Rewiring
 from fuser.types import Borrow, FuncType, Own, Primitive, ValType, plain
+from fuser.wrap.exports import exported_resources
 from prototypes.forwarding import Effect, Outcome, Parameter, Trace, Unproven, Value, trace
 
 PROBE = "symbolic execution of every function of every re-exporter"
@@ -128,6 +130,7 @@ def prove(program: Program, instance: Instance) -> PassThrough:
     callees = dict.fromkeys(lower.callee for lower in program.lowers)
     called = [lift for lift in callees if isinstance(lift, Lift) and lift.instance is instance]
     lifts = {lift: _behind(lift, types) for lift in called}
+    _refuse_back(program, lifts, types)
     _refuse_before(program, instance)
     return PassThrough(lifts, types)
 
@@ -136,8 +139,17 @@ def _refuse_outside(program: Program, instance: Instance) -> None:
     """Refuse what is seen from elsewhere than its callers."""
     if any(lift.instance is instance for lift in exported_functions(program)):
         raise Unproven("the root exports one of its functions")
-    if any(type.definer is instance for type in exported_types(program)):
+    if any(type.definer is instance for type in (*exported_types(program), *exported_resources(program))):
         raise Unproven("one of its types crosses the root")
+
+
+def _refuse_back(program: Program, lifts: dict[Lift, Lift], types: dict[ResourceType, StaticResource]) -> None:
+    """Refuse what comes back through it: nobody may enter himself, and a definer is lent reps, not handles."""
+    calls = [(one.instance, lifts[one.callee].instance) for one in program.lowers if one.callee in lifts]
+    if any(caller is callee for caller, callee in calls):
+        raise Unproven("it hands a call back to who made it")
+    if any(use.type in types and types[use.type].type.definer is use.instance for use in program.uses):
+        raise Unproven("the definer of the inner type holds the outer one")
 
 
 def _refuse_before(program: Program, instance: Instance) -> None:

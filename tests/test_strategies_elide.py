@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import pytest
 
 from fuser.component.parse import parse
+from fuser.errors import NotViable
 from fuser.link import link
+from fuser.strategies import resolve
 from prototypes import forwarding
 from prototypes.elide import prove, re_exporters
 from prototypes.forwarding import Unproven
-from tests.strategies_support import GATING, data, fixture, fused, made, reason
-from tests.support import wat
+from tests.cases import read
+from tests.strategies_support import GATING, TEXTS, data, fixture, fused, made, reason
+from tests.support import fuse_text, run_both, wat
 
 TRUE = ("elide-wraps", "elide-forwards", "elide-boxes")
 ELIDED = ("elide-wraps", "elide-forwards")
@@ -44,6 +47,27 @@ def test_at_least_one_of_three_true_pass_throughs_is_elided_and_none_is_broken()
 )
 def test_what_cannot_be_proven_is_refused_with_the_reason(name: str, why: str) -> None:
     assert why in reason("elide", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("elide-back-to-caller", "middle: it hands a call back to who made it"),
+        ("elide-definer-holds", "middle: the definer of the inner type holds the outer one"),
+    ],
+)
+def test_a_pass_through_is_kept_where_a_parent_would_meet_itself(name: str, why: str) -> None:
+    case = read(TEXTS / f"{name}.wat")
+    assert run_both(case.text, case.calls).outcomes == tuple(case.outcomes)
+    with pytest.raises(NotViable, match=why):
+        fuse_text(case.text, strategy=resolve("elide"))
+
+
+def test_a_type_that_the_root_exports_stays_a_type_of_its_own() -> None:
+    types = '(alias export $middle "cell" (type $cell)) (export "cell" (type $cell))'
+    text = data_text("elide-wraps").replace('(export "run" (func $runner "run"))', types)
+    with pytest.raises(NotViable, match="middle: one of its types crosses the root"):
+        fuse_text(text, strategy=resolve("elide"))
 
 
 @pytest.mark.parametrize("name", GATING)
