@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 
 from fuser.errors import Malformed
-from fuser.wasm.instructions import PLAIN_LOCALS, Use, decode, decode_bytes, read_locals
+from fuser.wasm.instructions import PLAIN_LOCALS, Use, decode, decode_bytes, memory_argument, read_locals
 from fuser.wasm.leb import unsigned
 from fuser.wasm.opcodes import OPERATIONS, Immediate, Operation
 from fuser.wasm.reader import Reader
@@ -33,6 +33,14 @@ _PLAIN = {
     and operation.immediates[0] in SPACES
     and operation.name not in _REFERENCES
 }
+
+# Loads and stores of one byte.
+_ACCESSES = frozenset(
+    operation.code[0]
+    for operation in OPERATIONS
+    if len(operation.code) == 1 and operation.immediates == (Immediate.MEMORY_ARGUMENT,)
+)
+_MEMORY_FOLLOWS = 0x40
 
 
 class Rewriter:
@@ -135,6 +143,8 @@ class _Operations(dict[bytes, bytes]):
         space = _PLAIN.get(raw[0])
         if space is not None:
             return self._plain(raw, self._renumbering[space])
+        if raw[0] in _ACCESSES and raw[1] < _MEMORY_FOLLOWS:
+            return self._access(raw, self._renumbering[Immediate.MEMORY])
         operation, uses = decode_bytes(raw)
         self.note(operation, uses)
         self[raw] = replaced = replace(Reader(raw), uses, self._renumbering)
@@ -143,11 +153,21 @@ class _Operations(dict[bytes, bytes]):
     def _plain(self, raw: bytes, numbers: Sequence[int]) -> bytes:
         """Renumber the one index of an operation, which most of all different ones have."""
         old = Reader(raw, 1).u32()
-        if old >= len(numbers):
-            raise Malformed(f"unknown index {old}")  # at an offset that only the slow way knows
-        new = numbers[old]
+        new = _renumbered(old, numbers)
         self[raw] = replaced = raw if new == old else raw[:1] + unsigned(new)
         return replaced
+
+    def _access(self, raw: bytes, numbers: Sequence[int]) -> bytes:
+        """Renumber the memory of a load or store that names none, so means the first; there are many offsets."""
+        new = _renumbered(0, numbers)
+        self[raw] = replaced = raw[:1] + memory_argument(raw[1], new) + raw[2:] if new else raw
+        return replaced
+
+
+def _renumbered(old: int, numbers: Sequence[int]) -> int:
+    if old >= len(numbers):
+        raise Malformed(f"unknown index {old}")  # at an offset that only the slow way knows
+    return numbers[old]
 
 
 def replace(reader: Reader, uses: Sequence[Use], renumbering: Renumbering) -> bytes:
