@@ -132,6 +132,8 @@ class _Operations(dict[bytes, bytes]):
     def __init__(self, renumbering: Renumbering) -> None:
         super().__init__({b"": b""})
         self._renumbering = renumbering
+        self._plain = {code: renumbering[space] for code, space in _PLAIN.items()}
+        self._memories = renumbering[Immediate.MEMORY]
         self.referenced: set[int] = set()
 
     def note(self, operation: Operation, uses: Sequence[Use]) -> None:
@@ -140,26 +142,26 @@ class _Operations(dict[bytes, bytes]):
             self.referenced.add(uses[0].value)
 
     def __missing__(self, raw: bytes) -> bytes:
-        space = _PLAIN.get(raw[0])
-        if space is not None:
-            return self._plain(raw, self._renumbering[space])
+        numbers = self._plain.get(raw[0])
+        if numbers is not None:
+            return self._use(raw, numbers)
         if raw[0] in _ACCESSES and raw[1] < _MEMORY_FOLLOWS:
-            return self._access(raw, self._renumbering[Immediate.MEMORY])
+            return self._access(raw)
         operation, uses = decode_bytes(raw)
         self.note(operation, uses)
         self[raw] = replaced = replace(Reader(raw), uses, self._renumbering)
         return replaced
 
-    def _plain(self, raw: bytes, numbers: Sequence[int]) -> bytes:
+    def _use(self, raw: bytes, numbers: Sequence[int]) -> bytes:
         """Renumber the one index of an operation, which most of all different ones have."""
         old = Reader(raw, 1).u32()
         new = _renumbered(old, numbers)
         self[raw] = replaced = raw if new == old else raw[:1] + unsigned(new)
         return replaced
 
-    def _access(self, raw: bytes, numbers: Sequence[int]) -> bytes:
+    def _access(self, raw: bytes) -> bytes:
         """Renumber the memory of a load or store that names none, so means the first; there are many offsets."""
-        new = _renumbered(0, numbers)
+        new = _renumbered(0, self._memories)
         self[raw] = replaced = raw[:1] + memory_argument(raw[1], new) + raw[2:] if new else raw
         return replaced
 
