@@ -154,9 +154,10 @@ def _places(module: bytes, output: bytes) -> Iterator[int]:
     """Yield where a module lies in the output: equal instances that stay un-fused have equal ones."""
     place = output.find(PREAMBLE)
     while place >= 0:
-        if output.startswith(module, place):
+        found = output.startswith(module, place)
+        if found:
             yield place
-        place = output.find(PREAMBLE, place + 1)
+        place = output.find(PREAMBLE, place + (len(module) if found else 1))
 
 
 def _emit(fusion: _Fusion, merged: Merged, options: FuseOptions) -> bytes:
