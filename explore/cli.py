@@ -319,10 +319,12 @@ def report(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The HTML file.")],
 ) -> None:
     """Write the comparison and its ADRs as one HTML file."""
-    from explore.files import write_all
     from explore.report import html
+    from fuser.files import replace_file
 
-    write_all({output.absolute(): html(_project(), question).encode()})
+    data = html(_project(), question).encode()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(output, data)
     _print(f"wrote {output}")
 
 

@@ -7,6 +7,7 @@ files are written whole or not at all; no binary goes to a terminal.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -34,26 +35,42 @@ def write_output(name: str | None, data: bytes) -> None:
         sys.stdout.buffer.flush()
         return
     assert name is not None
-    path = Path(name)
-    if path.exists() and not path.is_file():  # a pipe or a device has no old contents to keep
-        path.write_bytes(data)
-        return
-    _replace(path.resolve(), data)
+    replace_file(Path(name), data)
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file beside the target and rename it."""
+def replace_file(path: Path, data: bytes) -> None:
+    """Give a file new contents, whole or not at all; raises OSError, which names it.
+
+    A link stays: what it leads to is written. A pipe or a device has no old contents to keep.
+    """
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        mode = _mode(path)
+        if mode is None or stat.S_ISREG(mode):
+            _replace(path.resolve(), data, mode)
+        else:
+            path.write_bytes(data)
     except OSError as error:
         error.filename = str(path)  # the user knows the output, not the file beside it
         raise
+
+
+def _mode(path: Path) -> int | None:
+    """Return the mode of what a path leads to, None where nothing is there yet."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: Path, data: bytes, mode: int | None) -> None:
+    """Write a file beside the target and rename it; the target's name may be as long as names can be."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".fuser.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         mask = os.umask(0)
         os.umask(mask)
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
+        Path(temporary).chmod(0o666 & ~mask if mode is None else mode & 0o777)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

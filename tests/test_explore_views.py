@@ -226,6 +226,14 @@ def test_progress_on_a_terminal(clone: Toy) -> None:
     assert max(map(len, re.sub(r"\x1b\[[0-9]*[A-Z]", "", text).splitlines())) <= 80
 
 
+def test_a_report_is_written_where_a_link_leads_to(clone: Toy, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("report.html")
+    done = clone.run("report", "ADR-0", "-o", str(tmp_path / "link"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "report.html").stat().st_size
+
+
 def test_the_report_is_one_file_that_asks_for_nothing(clone: Toy, tmp_path: Path) -> None:
     done = clone.run("report", "ADR-0", "-o", str(tmp_path / "report.html"))
     assert done.returncode == 0, done.stderr

@@ -213,7 +213,7 @@ def test_a_full_disk_is_the_environment(fuser: Fuser, composed: Path) -> None:
         pytest.skip("there is no /dev/full here")
     done = fuser("fuse", str(composed), "-o", "/dev/full")
     assert done.returncode == 5
-    assert "No space left" in one_line(done)
+    assert one_line(done) == "error: /dev/full: No space left on device\n"
 
 
 def test_an_old_output_survives_a_failure(fuser: Fuser, composed: Path, tmp_path: Path) -> None:
@@ -225,6 +225,22 @@ def test_an_old_output_survives_a_failure(fuser: Fuser, composed: Path, tmp_path
     assert fuser("fuse", str(composed), "-o", str(output)).returncode == 0
     assert output.read_bytes().startswith(b"\0asm")
     assert output.stat().st_mode & 0o777 == 0o640
+
+
+def test_links_as_outputs(fuser: Fuser, composed: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("fused.wasm")
+    assert fuser("fuse", str(composed), "-o", str(tmp_path / "link")).returncode == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "fused.wasm").read_bytes().startswith(b"\0asm")
+    (tmp_path / "loop").symlink_to("loop")
+    done = fuser("fuse", str(composed), "-o", str(tmp_path / "loop"))
+    assert (done.returncode, one_line(done).startswith(f"error: {tmp_path / 'loop'}: ")) == (5, True)
+
+
+def test_an_outputs_name_may_be_as_long_as_names_can_be(fuser: Fuser, composed: Path, tmp_path: Path) -> None:
+    output = tmp_path / ("x" * os.pathconf(tmp_path, "PC_NAME_MAX"))
+    assert fuser("fuse", str(composed), "-o", str(output)).returncode == 0
+    assert output.read_bytes().startswith(b"\0asm")
 
 
 def test_lists_strategies_and_their_options(fuser: Fuser) -> None:
