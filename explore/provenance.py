@@ -18,9 +18,10 @@ from explore.files import legible, tree_digest
 from explore.oracle.jobs import machine
 from explore.project import Project
 from explore.question import Question
+from explore.tables import clean
 
 if TYPE_CHECKING:
-    from git import Repo
+    from git import GitCommandError, Repo
 
 SCORING = ("evidence.py", "question.py", "ranking.py", "scores.py", "verdict.py")
 
@@ -140,9 +141,10 @@ def _repository(project: Project) -> Iterator[Repo]:
     try:
         import git
     except ImportError:
-        raise NoRevision("git is not installed") from None
+        raise NoRevision(without_git()) from None
     try:
         with git.Repo(project.root, search_parent_directories=True) as repository:
+            repository.git.rev_parse()  # which git itself may refuse, e.g. of another owner
             if repository.bare or repository.working_tree_dir is None:
                 raise NoRevision("the git repository has no working tree")
             if not repository.head.is_valid():
@@ -151,14 +153,24 @@ def _repository(project: Project) -> Iterator[Repo]:
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
         raise NoRevision("this folder is not in a git repository") from None
     except git.GitCommandError as error:
-        raise NoRevision(f"git failed: {' '.join(str(error.stderr).split()) or error.status}") from error
+        raise NoRevision(f"git failed: {said(error)}") from error
+
+
+def without_git() -> str:
+    """Say why there is no git to be had: its library imports only where `git version` works."""
+    return "git is installed, but `git version` fails" if shutil.which("git") else "git is not installed"
+
+
+def said(error: GitCommandError) -> str:
+    """Return what git said as it failed, in one line."""
+    return clean(str(error.stderr)).removeprefix("stderr: '").removesuffix("'") or f"status {error.status}"
 
 
 def revision(project: Project, question: Question) -> Revision:
     """Return the revision of the working tree; where there is none, why."""
     try:
         with _repository(project) as repository:
-            status = repository.git.status(
+            status = repository.git(no_optional_locks=True).status(  # which would lock out a commit meanwhile
                 "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", str(project.root)
             )
             top = Path(str(repository.working_tree_dir))

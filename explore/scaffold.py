@@ -13,6 +13,7 @@ from explore.errors import EnvironmentFault, UsageError
 from explore.family import Json
 from explore.files import locked, write_all
 from explore.project import Entry, Project, number
+from explore.provenance import said, without_git
 from explore.question import from_entry
 from explore.render import front_matter
 from explore.tables import clean
@@ -185,12 +186,12 @@ def _commit(folder: Path) -> str:
     try:
         import git
     except ImportError:
-        return " (git is not installed, so nothing was committed and nothing can be validated)"
+        return f" ({without_git()}, so nothing was committed and nothing can be validated)"
     try:
         with git.Repo.init(folder, initial_branch="main") as repository:
             repository.git.add("--all")
             actor = git.Actor("explore", "explore@localhost")
             repository.index.commit("A toy question", author=actor, committer=actor, skip_hooks=True)
     except git.GitCommandError as error:
-        raise EnvironmentFault(f"git failed: {clean(str(error.stderr))}") from None
+        raise EnvironmentFault(f"git failed: {said(error)}") from None
     return ""

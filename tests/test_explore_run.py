@@ -279,6 +279,22 @@ def test_outside_git_the_rest_works(tmp_path: Path) -> None:
     assert "2/2" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("environment", "why"),
+    [
+        ({"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, "git failed: fatal: detected dubious ownership in repository"),
+        ({"GIT_CONFIG_GLOBAL": "ADR-0.md"}, "git is installed, but `git version` fails"),
+        ({"PATH": ""}, "git is not installed"),
+    ],
+)
+def test_why_git_is_of_no_use(tmp_path: Path, environment: dict[str, str], why: str) -> None:
+    toy = make(tmp_path, ("A",))
+    neutral = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    done = toy.run("run", "ADR-0", cwd=toy.root / "adr", **neutral | environment)
+    assert done.returncode == 1, done.stderr
+    assert f"Not validated: {why}" in " ".join(done.stdout.split())
+
+
 def test_modules_of_the_working_tree_fail_validation(tmp_path: Path) -> None:
     toy = make(tmp_path, ("A",))
     shutil.move(toy.site / "toy_family.py", toy.root / "toy_family.py")

@@ -325,6 +325,13 @@ def test_a_claim_is_read_off_the_strategy() -> None:
     assert FAMILY.claim(ROOT, candidate("opaque-rep")).requires[-1].reach in ("own", "upstream")
 
 
+def test_a_claim_is_the_same_without_docstrings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under `python -OO`: an ADR shall say what its strategy does all the same."""
+    claim = FAMILY.claim(ROOT, candidate("canonical"))
+    monkeypatch.setattr("fuser.handles.canonical.__doc__", None)
+    assert FAMILY.claim(ROOT, candidate("canonical")) == claim
+
+
 def test_maintenance_is_counted_from_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "plugged.py").write_text(
         '"""A docstring.\n\nof three lines."""\n\n# a comment\nclass Plugged:\n    """Another."""\n\n'

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import sys
+from types import ModuleType
 
 from explore.family import Claim
 from families.fusion.building import change
@@ -15,7 +18,7 @@ _LIMITS = "Not handled:"
 
 def claim(strategy: Strategy) -> Claim:
     """Return a strategy's claim; mechanism, invariants and limits are the docstring's paragraphs."""
-    text = sys.modules[type(strategy).__module__].__doc__ or ""
+    text = _docstring(sys.modules[type(strategy).__module__])
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     limits = next((part.removeprefix(_LIMITS) for part in paragraphs if part.startswith(_LIMITS)), "")
     own = strategy.claim
@@ -27,6 +30,11 @@ def claim(strategy: Strategy) -> Claim:
         priors=tuple(map(_prior, own.priors)),
         references=own.references,
     )
+
+
+def _docstring(module: ModuleType) -> str:
+    """Return what a module says of itself; `python -OO` drops it, and then it is read from the source."""
+    return module.__doc__ or ast.get_docstring(ast.parse(inspect.getsource(module))) or ""
 
 
 def _prior(prior: Prior) -> dict[str, str]:
