@@ -486,6 +486,8 @@ def test_a_users_component_is_a_fixture_without_expectations(
         ("(component", "run", "expected"),
         (OWN, "add(1", "not a call"),
         (OWN, "add(x)", "not JSON"),
+        (OWN, r'add("\ud800")', "not JSON"),
+        (OWN, f"add({'[' * 9999}{']' * 9999})", "not JSON"),
         (OWN, "sub(1)", "no exported function sub; there are: .*add"),
     ],
 )

@@ -238,14 +238,22 @@ def test_values_pass_both_ways(type: str, flat: str, given: Json, answer: Json) 
     ("char", "i32", "ab"),
     ("string", "i32 i32", 3),
     ("f32", "f32", "one"),
+    ("f32", "f32", "nan:what"),
+    ("f32", "f32", "nan:3f800000"),
+    ("f64", "f64", 10**400),
+    ('(enum "x" "y")', "i32", "z"),
+    ('(variant (case "x"))', "i32", "z"),
     ("(tuple u8 string)", "i32 i32 i32", [1]),
     ("(result)", "i32", {"no": 1}),
     ("(list u8)", "i32 i32", "ab"),
     ("(option (option u8))", "i32 i32 i32", 3),
 ])  # fmt: skip
 def test_a_value_of_another_type_is_refused(type: str, flat: str, wrong: Json) -> None:
-    with pytest.raises(BadCall):
-        run(echo(type, flat), Call("run", (wrong,)))
+    types = ""
+    if type.startswith(("(variant", "(enum")):
+        types, type = f'(type $raw {type}) (import "t" (type $t (eq $raw)))', "$t"
+    with pytest.raises(BadCall, match="is not a"):
+        run(echo(type, flat, types), Call("run", (wrong,)))
 
 
 def test_a_host_without_answers_gives_zeros() -> None:

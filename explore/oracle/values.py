@@ -18,9 +18,10 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from wasmtime import component as wc
@@ -33,6 +34,7 @@ _RANGES = {
     for type, bits, signed in zip(_INTEGERS, (8, 8, 16, 16, 32, 32, 64, 64), (True, False) * 4, strict=True)
 }
 _FLOAT_FORMAT = {wc.F32: ("<f", "<I"), wc.F64: ("<d", "<Q")}
+_NAN = re.compile("nan:[0-9a-f]{8,16}")
 
 
 class BadValue(ValueError):
@@ -149,13 +151,13 @@ def number_to_json(value: float, *, single: bool = False) -> Json:
 def number_from_json(value: Json) -> float:
     """Return the float of a JSON; raises BadValue."""
     if isinstance(value, str):
-        if value.startswith("nan:"):
-            bits = int(value[4:], 16)
-            return float(struct.unpack("<d", struct.pack("<Q", bits))[0] if bits >> 32 else _single(bits))
+        if _NAN.fullmatch(value) and math.isnan(nan := _of_bits(int(value[4:], 16))):
+            return nan
         if value in ("nan", "inf", "-inf"):
             return float(value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        with suppress(OverflowError):
+            return float(value)
     raise BadValue(f"{value!r} is not a float")
 
 
@@ -172,8 +174,9 @@ def same(expected: Json, seen: Json) -> bool:
     return expected == seen
 
 
-def _single(bits: int) -> float:
-    return float(struct.unpack("<f", struct.pack("<I", bits))[0])
+def _of_bits(bits: int) -> float:
+    pack, unpack = _FLOAT_FORMAT[wc.F64 if bits >> 32 else wc.F32]
+    return float(struct.unpack(pack, struct.pack(unpack, bits))[0])
 
 
 def _name(type: object) -> str:
@@ -216,6 +219,12 @@ def _to_bool(type: Any, value: Json, _handles: Handles) -> bool:
 
 def _to_text(type: Any, value: Json, _handles: Handles) -> str:
     if not isinstance(value, str) or (isinstance(type, wc.Char) and len(value) != 1):
+        raise _bad(type, value)
+    return value
+
+
+def _to_enum(type: Any, value: Json, _handles: Handles) -> str:
+    if not isinstance(value, str) or value not in type.names:
         raise _bad(type, value)
     return value
 
@@ -292,7 +301,8 @@ _TO: Mapping[Any, Callable[[Any, Json, Handles], Any]] = {
     _INTEGERS: _to_integer,
     wc.Bool: _to_bool,
     (wc.F32, wc.F64): lambda _type, value, _handles: number_from_json(value),
-    (wc.Char, wc.String, wc.EnumType): _to_text,
+    (wc.Char, wc.String): _to_text,
+    wc.EnumType: _to_enum,
     wc.ListType: _to_list,
     wc.TupleType: _to_tuple,
     wc.RecordType: _to_record,

@@ -72,7 +72,8 @@ def _parse(call: str) -> tuple[str, list[Json]]:
         raise ValueError(f"{call!r} is not a call: write FUNCTION or FUNCTION(JSON, …)")
     try:
         arguments: list[Json] = json.loads(f"[{match[2] or ''}]")
-    except ValueError as error:
+        json.dumps(arguments, ensure_ascii=False).encode()  # raises where a string is half of a character
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the arguments of {call!r} are not JSON: {error}") from error
     return match[1], arguments
 
