@@ -433,6 +433,12 @@ def test_the_engines_words_have_their_class(cause: str, trap: Trap) -> None:
     assert read_failure(cause).cause == cause
 
 
+def test_a_system_without_memory_is_no_trap() -> None:
+    """As under `ulimit -v`, where a fused module may find no room for the memories that the composition had."""
+    with pytest.raises(MemoryError, match="Cannot allocate memory"):
+        read_failure("failed to allocate\n\nCaused by:\n    Cannot allocate memory (os error 12)\n")
+
+
 def test_a_panic_is_placed() -> None:
     text = """error while executing at wasm backtrace:
     0:   0x5cac - <unknown>!1:_RNvCsfgHYwM92fyn_7___rustc10rust_panic

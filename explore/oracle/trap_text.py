@@ -19,6 +19,9 @@ ENGINE_DEFECTS = (
 )
 """What wasmtime says when it is itself at fault: two or more borrows to one host function do it."""
 
+_NO_MEMORY = "(os error 12)"
+"""ENOMEM, of the system: a guest that asks for more than it may have is told otherwise."""
+
 _INTERRUPT = "wasm trap: interrupt"
 _FRAME = re.compile(r"^\s+0:\s+0x([0-9a-f]+) - ", re.MULTILINE)
 _FUNCTION = re.compile(r"^\s+\d+:\s+(?:0x[0-9a-f]+ - )?[^!\n]*!(?:\d+:)?(.+)$", re.MULTILINE)
@@ -97,8 +100,13 @@ class Failure:
 
 
 def read_failure(text: str, sites: Mapping[int, Trap] | None = None) -> Failure:
-    """Read an error's text; `sites` gives the class of an `unreachable` by its offset."""
+    """Read an error's text; `sites` gives the class of an `unreachable` by its offset.
+
+    Raises MemoryError where it is not the guest's: a system that gives no memory shows nothing of a program.
+    """
     cause = cause_of(text)
+    if _NO_MEMORY in cause:
+        raise MemoryError(cause)
     trap = next((trap for phrase, trap in _PHRASES if phrase in cause), Trap.OTHER)
     frame = _FRAME.search(text)
     offset = int(frame[1], 16) if frame else None

@@ -71,8 +71,8 @@ def _answer(job: Job, answer: Answer) -> None:
         answer({"status": "done", "value": value})
     except BrokenFixture as error:
         answer({"status": "broken-fixture", "text": str(error)})
-    except MemoryError:
-        answer({"status": "out-of-memory", "text": "an allocation failed"})
+    except MemoryError as error:
+        answer({"status": "out-of-memory", "text": str(error) or "an allocation failed"})
     except Exception as error:  # noqa: BLE001 -- a defect: reported as the job's outcome, with its trace
         traceback.print_exc()
         answer({"status": "error", "text": _one_line(error)})
