@@ -11,15 +11,35 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
-from fuser.errors import UsageError
+from fuser.errors import LimitExceeded, UsageError
+
+LARGEST_INPUT = 1 << 30
+"""Bytes; no engine takes a module of as many."""
+_PIECE = 1 << 24
 
 
 def read_input(name: str) -> bytes:
-    """Read a component; text is encoded. Raises OSError, or Malformed for what is neither."""
+    """Read a component; text is encoded. Raises OSError, LimitExceeded, or Malformed for what is neither."""
     from fuser.component.text import binary
 
-    return binary(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+    if name == "-":
+        return binary(_contents(sys.stdin.buffer))
+    with Path(name).open("rb") as file:
+        return binary(_contents(file))
+
+
+def _contents(file: BinaryIO) -> bytes:
+    """Read to the end, or to what is too much: a device may have no end."""
+    pieces: list[bytes] = []
+    left = LARGEST_INPUT
+    while piece := file.read(_PIECE):
+        left -= len(piece)
+        if left < 0:
+            raise LimitExceeded(f"an input of more than {LARGEST_INPUT >> 30} GiB")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def check_output(name: str | None) -> None:

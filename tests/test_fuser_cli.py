@@ -170,6 +170,13 @@ def test_malformed_input_writes_nothing(fuser: Fuser, data: bytes, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
+def test_an_input_without_an_end_is_refused(fuser: Fuser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("fuser.files.LARGEST_INPUT", 1 << 26)
+    done = fuser("fuse", "/dev/zero", "-o", str(tmp_path / "out"))
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"unsupported: an input of more than")
+
+
 def test_a_missing_file_and_an_unwritable_folder_are_the_environment(
     fuser: Fuser, composed: Path, tmp_path: Path
 ) -> None:
