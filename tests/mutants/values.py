@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from fuser.abi import adapter, checks, strings, values
+from fuser.abi import adapter, checks, patterns, strings, utf8, values
 from fuser.abi.adapter import Adapter, _Body
 from fuser.abi.control import Control
-from fuser.abi.layout import Shape
+from fuser.abi.layout import FlagsShape, Shape
 from fuser.abi.library import End, Library, Route
+from fuser.abi.patterns import Pattern
 from fuser.abi.strings import _Transcoder
 from fuser.abi.utf8 import CHECKER
 from fuser.abi.values import Location, Translator
@@ -88,6 +90,24 @@ def bool_not_normalised(
     original(translator, Primitive.U8 if primitive is Primitive.BOOL else primitive, source, target)
 
 
+@fault(Translator, "_flags", "dirty-values")
+def flags_not_cut(_original: Emitter, translator: Translator, shape: FlagsShape, *places: Location) -> None:
+    """Bits beyond the flags pass."""
+    translator._scalar(Primitive.U32 if shape.size == 4 else Primitive.U16, *places)
+
+
+def _whole_bytes(original: Emitter, code: Code, pattern: Pattern, *places: Any) -> None:
+    original(code, replace(pattern, most=bytes([255] * len(pattern.most))), *places)
+
+
+add(
+    "vector-keeps-bools",
+    "A bool keeps its byte where a list is copied by the vector",
+    "dirty-values",
+    instead(patterns, "_copy_vector", _whole_bytes),
+)
+
+
 def _canonical_nan(original: Emitter, translator: Translator, primitive: Primitive) -> None:
     if primitive not in (Primitive.F32, Primitive.F64):
         original(translator, primitive)
@@ -123,6 +143,18 @@ def _no_check(_original: Emitter, library: Library, memory: Memory) -> Function:
 
 
 add("utf8-unchecked", "UTF-8 is copied as it is", "utf8-invalid", instead(strings, "utf8_checker", _no_check))
+add(
+    "utf8-surrogates-pass",
+    "UTF-8 may have surrogates where it is checked by the vector",
+    "utf8-surrogate",
+    Patch(utf8, "_BY_HIGH_OF_SECOND", bytes(bits & ~utf8._SURROGATE for bits in utf8._BY_HIGH_OF_SECOND)),
+)
+add(
+    "string-ranges-unchecked",
+    "No string is checked against its memory",
+    "string-beyond",
+    nothing(strings, "check_range"),
+)
 add("utf16-unchecked", "UTF-16 is copied as it is", "utf16-invalid", instead(strings, "utf16_checker", _no_check))
 add("latin1-tag-lost", "No length says that it counts UTF-16", "strings-latin1", Patch(strings, "UTF16_TAG", 0))
 add("buffer-not-shrunk", "Room for the worst case is kept", "post-return-counted", nothing(_Transcoder, "_shrink"))
