@@ -14,7 +14,7 @@ from explore.errors import ExploreError, InputError
 from explore.family import Family, Fixture
 from explore.files import inside
 from explore.project import DOCUMENT, ID, Entry, Project, number
-from explore.provenance import differences, digests, exists
+from explore.provenance import Provenance, differences, digests, exists
 from explore.question import Question, from_entry
 from explore.records import Evidence, QuestionEvidence, evidence_path, read_evidence, read_question_evidence
 from explore.render import body, notes_of, recommendation
@@ -138,10 +138,8 @@ def _question(project: Project, entry: Entry, context: Context) -> Iterator[Faul
 
 
 def _recommended(project: Project, context: Context, evidence: QuestionEvidence) -> Iterator[Fault]:
-    """Hold the recommendation's text against its evidence, while that is of these inputs and no ADR is decided."""
+    """Hold the recommendation's text against its evidence, and that against its inputs, while no ADR is decided."""
     question = context.question
-    if differences(dict(evidence.provenance.digests), context.digests):
-        return
     try:
         decided = [entry for entry in project.answers(question.id) if entry.markdown.fields["status"] != "draft"]
         found = {letter: read_evidence(project, id) for letter, id in evidence.adrs.items()}
@@ -149,6 +147,10 @@ def _recommended(project: Project, context: Context, evidence: QuestionEvidence)
         return  # reported where it lies
     measured = [one for path in question.paths if (one := found.get(path.letter)) is not None]
     if decided or len(measured) < len(found):
+        return
+    if stale := _changed(context, evidence.provenance):
+        shown = str(project.shown(evidence_path(project, question.id)))
+        yield Fault(shown, None, f"the evidence is stale: {', '.join(stale)} changed; explore run {question.id}")
         return
     path = inside(project.root, project.decisions / f"{question.id}.recommendation.md")
     try:
@@ -266,8 +268,7 @@ def _stale(project: Project, entry: Entry, context: Context, evidence: Evidence)
     """Say what changed since the evidence was gathered; a decided ADR rests on the evidence of its day."""
     place: Place = ("links", "evidence")
     assessment, provenance = evidence.assessment, evidence.provenance
-    known = {fixture.name: fixture.digest for fixture in context.fixtures}
-    for name in sorted(provenance.fixtures.keys() - known.keys()):
+    for name in sorted(provenance.fixtures.keys() - {fixture.name for fixture in context.fixtures}):
         yield _at(entry, f"the evidence cites fixture {name}, which does not exist", place)
     if provenance.revision.commit and not exists(project, provenance.revision.commit):
         yield _at(entry, f"the evidence cites revision {provenance.revision.commit[:12]}, which does not exist", place)
@@ -278,12 +279,7 @@ def _stale(project: Project, entry: Entry, context: Context, evidence: Evidence)
     if path is None or path.strategy != assessment.strategy:
         yield _at(entry, f"{context.question.id} has no path {assessment.letter} {assessment.strategy}", ("path",))
         return
-    stale = list(differences(dict(provenance.digests), context.digests))
-    stale += [
-        f"fixture {name}"
-        for name in sorted(provenance.fixtures)
-        if known.get(name, "") not in ("", provenance.fixtures[name])
-    ]
+    stale = _changed(context, provenance)
     try:
         if measure.candidate_of(context.family, project, path).digest != assessment.candidate.digest:
             stale.append(f"prototype {path.strategy}")
@@ -293,6 +289,14 @@ def _stale(project: Project, entry: Entry, context: Context, evidence: Evidence)
         yield _at(entry, f"the evidence is stale: {', '.join(stale)} changed; explore run {context.question.id}", place)
     else:
         yield from _edited(entry, context.question, evidence)
+
+
+def _changed(context: Context, provenance: Provenance) -> list[str]:
+    """Return the inputs that are not those of the evidence; a fixture may have no digest, or be gone."""
+    known = {fixture.name: fixture.digest for fixture in context.fixtures}
+    fixtures = sorted(provenance.fixtures.items())
+    changed = [f"fixture {name}" for name, digest in fixtures if known.get(name, "") not in ("", digest)]
+    return [*differences(dict(provenance.digests), context.digests), *changed]
 
 
 def _edited(entry: Entry, question: Question, evidence: Evidence) -> Iterator[Fault]:

@@ -101,6 +101,18 @@ FAULTS: list[tuple[Callable[[Toy], None], str, str | None, str]] = [
         None,
         "not what its evidence gives",
     ),
+    (
+        replace("adr/evidence/ADR-0.json", '"rules": "', '"rules": "0'),
+        "adr/evidence/ADR-0.json",
+        None,
+        "the evidence is stale: rules changed",
+    ),
+    (
+        replace("adr/evidence/ADR-0.json", '"three": "', '"three": "0'),
+        "adr/evidence/ADR-0.json",
+        None,
+        "the evidence is stale: fixture three changed",
+    ),
     (replace("rules.txt", "double", "treble"), ONE, "evidence:", "the evidence is stale: rules changed"),
     (
         replace("candidates/right.json", "{}", '{"add": 1}'),
