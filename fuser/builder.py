@@ -38,6 +38,7 @@ from fuser.program import (
     needed,
 )
 from fuser.symbols import Function, Global, Guest, Imported, Memory, Private, Region, Symbol, Written
+from fuser.wasm.syntax import PAGE
 from fuser.wasm.types import I32, FunctionType, ValueType
 from fuser.wrap.plan import (
     CanonicalType,
@@ -50,7 +51,6 @@ from fuser.wrap.plan import (
     WrapperType,
 )
 
-PAGE = 65536
 ALIGNMENT = 16
 OPERATIONS: tuple[tuple[Operation, FunctionType], ...] = (
     ("new", FunctionType((I32,), (I32,))),

@@ -15,9 +15,8 @@ from fuser.abi.places import Place
 from fuser.code import Code
 from fuser.symbols import Memory
 from fuser.traps import Trap
+from fuser.wasm.syntax import PAGE_BITS
 from fuser.wasm.types import I32
-
-PAGE_BITS = 16
 
 
 def check_aligned(code: Code, pointer: int, align: int) -> None:

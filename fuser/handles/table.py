@@ -20,6 +20,7 @@ from fuser.handles.interface import Builder
 from fuser.program import ResourceUse
 from fuser.symbols import Function, Global, Memory
 from fuser.traps import Trap
+from fuser.wasm.syntax import PAGE_BITS
 from fuser.wasm.types import I32, FunctionType
 
 ENTRY_SIZE = 16
@@ -28,7 +29,6 @@ NEXT_FREE = REP
 SCOPE = LENDS
 MAXIMUM_INDEX = (1 << 28) - 1
 """The highest index of a table (canonical ABI, `Table.MAX_LENGTH`)."""
-PAGE_BITS = 16
 OWN_BIT = 1
 """Of a tag: whether the entry owns; a free entry's tag is 0."""
 

@@ -16,8 +16,7 @@ from fuser.program import CoreInstance
 from fuser.symbols import Memory
 from fuser.wasm.data import Run
 from fuser.wasm.module import Module
-
-PAGE = 65536
+from fuser.wasm.syntax import PAGE
 
 
 def placed_ahead(draft: Draft, resolver: Resolver) -> Mapping[CoreInstance, Memory]:

@@ -23,6 +23,7 @@ from fuser.merge.prune import prune
 from fuser.program import CoreExport, CoreFunction, CoreInstance, CoreItem, Program, needed
 from fuser.wasm.calls import only_called_through
 from fuser.wasm.instructions import decode
+from fuser.wasm.leb import PATTERN as LEB
 from fuser.wasm.module import Module
 from fuser.wasm.reader import Reader
 from fuser.wasm.syntax import Element, Slice, Sort
@@ -207,8 +208,7 @@ def _fillings(user: CoreInstance, segment: Element) -> list[_Filled | None]:
 
 
 # Its shape alone, for of what is as short there may be half a million functions.
-_LEB = rb"[\x80-\xff]{0,4}+[\x00-\x7f]"
-_TRAMPOLINE = re.compile(rb"\x00(?:\x20%b)*+\x41%b[\x11\x13]%b%b\x0b" % (_LEB, _LEB, _LEB, _LEB))
+_TRAMPOLINE = re.compile(rb"\x00(?:\x20%b)*+\x41%b[\x11\x13]%b%b\x0b" % (LEB, LEB, LEB, LEB))
 
 
 def _trampolines(module: Module) -> Iterator[Trampoline]:

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from fuser.draft import Draft
 from fuser.errors import LimitExceeded
-from fuser.merge.ahead import PAGE, placed_ahead
+from fuser.merge.ahead import placed_ahead
 from fuser.merge.constants import Constants, needs_order
 from fuser.merge.guests import Guests, Segments
 from fuser.merge.spaces import Key, Resolver, Spaces
@@ -20,7 +20,7 @@ from fuser.merge.written import Found, find, register_types
 from fuser.program import CoreInstance
 from fuser.symbols import Function, Guest
 from fuser.wasm.module import Module
-from fuser.wasm.syntax import SORTS, Sort
+from fuser.wasm.syntax import PAGE, SORTS, Sort
 from fuser.wasm.types import FunctionType
 
 START_TYPE = FunctionType()

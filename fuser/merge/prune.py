@@ -16,9 +16,8 @@ from fuser.program import CoreExport, CoreInstance, CoreItem, Program, behind, n
 from fuser.wasm.instructions import decode, decode_all
 from fuser.wasm.module import Module
 from fuser.wasm.reader import Reader
-from fuser.wasm.syntax import Limits, Slice, Sort
+from fuser.wasm.syntax import PAGE, Limits, Slice, Sort
 
-PAGE = 65536
 MOST_PAGES = 65536
 """Pages of the largest 32-bit memory; of a larger one an engine may not have the addresses."""
 MOST_ELEMENTS = 10_000_000

@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from fuser.errors import Unsupported
+from fuser.wasm.leb import PATTERN as LEB
 from fuser.wasm.leb import signed, unsigned
 from fuser.wasm.opcodes import BY_CODE, PREFIXES, Immediate, Operation
 from fuser.wasm.reader import Reader
@@ -86,8 +87,7 @@ def read_reference_type(reader: Reader) -> ValueType:
 
 PLAIN_LOCALS = re.compile(
     b"|".join(
-        rb"\x%02x(?:[\x80-\xff]{0,4}+[\x00-\x7f][\x69-\x74\x7b-\x7f]){%d}+" % (count, count) if count else rb"\x00"
-        for count in range(9)
+        rb"\x%02x(?:%b[\x69-\x74\x7b-\x7f]){%d}+" % (count, LEB, count) if count else rb"\x00" for count in range(9)
     ),
 )
 """Up to eight groups of locals, none of a type with an index: what nearly every function has."""

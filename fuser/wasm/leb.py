@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+PATTERN = rb"[\x80-\xff]{0,4}+[\x00-\x7f]"
+"""An integer of at most five bytes, for `re`; padded ones are legal."""
+
 
 @lru_cache(maxsize=1 << 16)
 def unsigned(value: int) -> bytes:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from fuser.wasm.leb import PATTERN as LEB
 from fuser.wasm.opcodes import OPERATIONS, Immediate, Operation
 
 Pattern = re.Pattern[bytes]
 
-_LEB = rb"[\x80-\xff]{0,4}+[\x00-\x7f]"
 # Of integers that stay, how long they may be is the engine's to say. After all that goes on, any byte is the last one.
 _NUMBER = rb"[\x80-\xff]*+."
 _ABSTRACT = rb"[\x69-\x74]"
@@ -24,7 +24,7 @@ _TYPE_INDEX = rb"[\x80-\xff]{0,4}+[\x00-\x3f]"
 _HEAP = rb"(?:%b|%b)" % (_ABSTRACT, _TYPE_INDEX)
 _STILL_VALUE = rb"(?:[\x69-\x74\x7b-\x7f]|[\x63\x64]%b)" % _ABSTRACT
 _VALUE = rb"(?:[\x69-\x74\x7b-\x7f]|[\x63\x64]%b)" % _HEAP
-_CATCH = rb"(?:[\x00\x01]%b%b|[\x02\x03]%b)" % (_LEB, _LEB, _LEB)
+_CATCH = rb"(?:[\x00\x01]%b%b|[\x02\x03]%b)" % (LEB, LEB, LEB)
 
 _LONGEST_BRANCH_TABLE = 127
 _MOST_CATCHES = 3
@@ -38,14 +38,14 @@ def _counted(item: bytes, extra: int, most: int) -> bytes:
 
 
 _FULL: dict[Immediate, bytes] = {
-    Immediate.TYPE: _LEB,
-    Immediate.FUNCTION: _LEB,
-    Immediate.TABLE: _LEB,
-    Immediate.MEMORY: _LEB,
-    Immediate.GLOBAL: _LEB,
-    Immediate.TAG: _LEB,
-    Immediate.ELEMENT: _LEB,
-    Immediate.DATA: _LEB,
+    Immediate.TYPE: LEB,
+    Immediate.FUNCTION: LEB,
+    Immediate.TABLE: LEB,
+    Immediate.MEMORY: LEB,
+    Immediate.GLOBAL: LEB,
+    Immediate.TAG: LEB,
+    Immediate.ELEMENT: LEB,
+    Immediate.DATA: LEB,
     Immediate.LOCAL: _NUMBER,
     Immediate.LABEL: _NUMBER,
     Immediate.NUMBER: _NUMBER,
@@ -57,7 +57,7 @@ _FULL: dict[Immediate, bytes] = {
     Immediate.S32: _NUMBER,
     Immediate.S64: _NUMBER,
     Immediate.ZERO: rb"\x00",
-    Immediate.MEMORY_ARGUMENT: rb"(?:[\x00-\x3f]|[\x40-\x7f]%b)%b" % (_LEB, _NUMBER),
+    Immediate.MEMORY_ARGUMENT: rb"(?:[\x00-\x3f]|[\x40-\x7f]%b)%b" % (LEB, _NUMBER),
     Immediate.BLOCK_TYPE: rb"(?:\x40|%b|%b)" % (_VALUE, _TYPE_INDEX),
     Immediate.HEAP_TYPE: _HEAP,
     Immediate.VALUE_TYPES: rb"\x01%b" % _VALUE,
@@ -122,10 +122,11 @@ def scanner(
     (run,) = _alternatives([one for one in skips if _is_bare(*one)])
     skip = b"|".join(_alternatives([one for one in skips if not _is_bare(*one)]))
     stop = b"|".join([*_alternatives(stops), rb"\Z"])
-    # After an alternative that failed half-way, `re` before Python 3.11.5 goes on from there (gh-106052): the last
-    # alternative, which never matches, is tried where the first one was. A dot takes in all the rest at once, where
-    # a set of characters would look at each.
-    return re.compile(rb"(?s)((?:%b*+(?:%b|(?!)))*+%b*+)(?:(%b)|.++)" % (run, skip, run, stop))
+    # After an alternative that failed half-way, `re` before Python 3.11.5 goes on from there (gh-106052):
+    # one that never matches is tried last, where the first one was.
+    skip += rb"|(?!)"
+    # A dot takes in all the rest at once, where a set of characters would look at each.
+    return re.compile(rb"(?s)((?:%b*+(?:%b))*+%b*+)(?:(%b)|.++)" % (run, skip, run, stop))
 
 
 def _is_bare(operation: Operation, immediates: bytes) -> bool:
@@ -137,7 +138,7 @@ _STILL: dict[Immediate, bytes] = {
     Immediate.BLOCK_TYPE: rb"(?:\x40|%b)" % _STILL_VALUE,
     Immediate.HEAP_TYPE: _ABSTRACT,
     Immediate.VALUE_TYPES: rb"\x01%b" % _STILL_VALUE,
-    Immediate.CATCHES: _counted(rb"(?:[\x02\x03]%b)" % _LEB, 0, _MOST_CATCHES),
+    Immediate.CATCHES: _counted(rb"(?:[\x02\x03]%b)" % LEB, 0, _MOST_CATCHES),
 }
 
 

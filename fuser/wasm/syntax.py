@@ -15,6 +15,9 @@ from fuser.wasm.types import I32, I64, FunctionType, ValueType
 Sort = Literal["func", "table", "memory", "global", "tag"]
 SORTS: tuple[Sort, ...] = ("func", "table", "memory", "global", "tag")
 """The sorts of imports and exports, by their byte."""
+PAGE_BITS = 16
+PAGE = 1 << PAGE_BITS
+"""Bytes of a page of memory."""
 
 
 class Slice(NamedTuple):

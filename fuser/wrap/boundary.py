@@ -18,7 +18,7 @@ from fuser.abi.control import Control
 from fuser.abi.flatten import core_type
 from fuser.abi.handoffs import handoffs
 from fuser.abi.reach import asking
-from fuser.builder import PAGE, ProgramBuilder
+from fuser.builder import ProgramBuilder
 from fuser.handles.interface import Call, Handles, World
 from fuser.handles.uses import handle_types, parameters
 from fuser.program import (
@@ -36,7 +36,7 @@ from fuser.program import (
 )
 from fuser.symbols import Function, Imported, Memory, Private
 from fuser.types import Own
-from fuser.wasm.syntax import Limits
+from fuser.wasm.syntax import PAGE, Limits
 from fuser.wrap.exchange import Exchange, make_exchange
 from fuser.wrap.exports import exported_bounds
 from fuser.wrap.holding import Exports, Holding

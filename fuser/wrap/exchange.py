@@ -25,6 +25,7 @@ from fuser.program import Encoding
 from fuser.symbols import Function, Global, Memory, Private, Written
 from fuser.traps import Trap
 from fuser.types import FuncType
+from fuser.wasm.syntax import PAGE_BITS
 from fuser.wasm.types import I32, I64, FunctionType
 
 START = 16
@@ -32,7 +33,6 @@ START = 16
 
 REALLOC = FunctionType((I32, I32, I32, I32), (I32,))
 OLD, OLD_SIZE, ALIGN, SIZE = range(4)
-PAGE_BITS = 16
 
 
 @dataclass(frozen=True, eq=False)
